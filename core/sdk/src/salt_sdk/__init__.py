@@ -1,0 +1,3 @@
+"""Declare workflows and tasks."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,126 @@
+"""Settings, read once at the edge from a file and the environment into one frozen value.
+
+Order: environment, then ``$SALT_HOME/config.toml`` (or the user's config folder), then defaults.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from salt_core.errors import BadInput
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
+_UNITS = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(text: str | float) -> float:
+    """Seconds from ``30s``, ``1.5m``, ``2h``, ``7d``, ``250ms`` or a bare number of seconds.
+
+    Raises:
+        ValueError: It is none of these, or not above zero.
+    """
+    found = _DURATION.fullmatch(str(text).strip())
+    if found is None or float(found[1]) <= 0:
+        raise ValueError(f"{text!r} is not a duration such as 30s, 10m, 2h or 1d")
+    return float(found[1]) * _UNITS[found[2]]
+
+
+class Config(BaseModel):
+    """Where things are. Folders are made by those who use them.
+
+    Attributes:
+        redis_url: ``None``: the embedded server of this user.
+        s3_url: ``s3://bucket/prefix`` with the endpoint in ``s3_endpoint``, or
+            ``http(s)://[key:secret@]host:port/bucket/prefix``; ``None``: the folder
+            ``home/blobs``.
+        lease_s: Task lease in seconds.
+        namespace: Several Salts may share one Redis.
+        home: Data: the embedded server's files, blobs, keys.
+        cache: What can be made again: artifacts, unpacked wheels, build layers.
+        runtime: Sockets; short, for a Unix socket's path has at most 103 bytes.
+        log_chunk_bytes: An attempt's log goes to the blob store each time it has grown by this.
+        cache_bytes: Bound of an agent's artifact cache.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    redis_url: str | None = None
+    s3_url: str | None = None
+    s3_endpoint: str | None = None
+    lease_s: float = 30.0
+    namespace: str = "main"
+    home: Path
+    cache: Path
+    runtime: Path
+    log_chunk_bytes: int = 1 << 20
+    cache_bytes: int = 8 << 30
+
+    @field_validator("lease_s", mode="before")
+    @classmethod
+    def _lease(cls, value: str | float) -> float:
+        return parse_duration(value)
+
+    @property
+    def lease_ms(self) -> int:
+        return round(self.lease_s * 1000)
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the backend is the embedded server."""
+        return self.redis_url is None
+
+
+def _runtime_folder(home: Path, environment: Mapping[str, str]) -> Path:
+    base = environment.get("XDG_RUNTIME_DIR")
+    if base and Path(base).is_dir():
+        return Path(base) / "salt"
+    return Path(tempfile.gettempdir()) / f"salt-{os.getuid()}"
+
+
+def load(environment: Mapping[str, str] | None = None) -> Config:
+    """The settings of this process.
+
+    Raises:
+        BadInput: A setting cannot be used; names the variable or the file's key.
+    """
+    env = os.environ if environment is None else environment
+    root = env.get("SALT_HOME")
+    home = Path(root) / "data" if root else Path(platformdirs.user_data_dir("salt"))
+    cache = Path(root) / "cache" if root else Path(platformdirs.user_cache_dir("salt"))
+    folder = Path(root) if root else Path(platformdirs.user_config_dir("salt"))
+    file = folder / "config.toml"
+    values: dict[str, object] = {}
+    if file.is_file():
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise BadInput(f"This is not TOML: {error}.", file=str(file)) from error
+    named = {
+        "redis_url": "SALT_REDIS_URL",
+        "s3_url": "SALT_S3_URL",
+        "s3_endpoint": "SALT_S3_ENDPOINT",
+        "lease_s": "SALT_LEASE",
+        "namespace": "SALT_NAMESPACE",
+    }
+    values.update({key: env[name] for key, name in named.items() if env.get(name)})
+    places = {"home": home, "cache": cache, "runtime": _runtime_folder(home, env)}
+    try:
+        return Config.model_validate({**places, **values})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = str(first["loc"][0]) if first["loc"] else ""
+        from_env = env.get(named.get(key, ""), None) is not None
+        raise BadInput(
+            f"{named[key] if from_env else key}: {first['msg']}.",
+            "See the README, section Settings.",
+            file=None if from_env else str(file),
+            key=key,
+        ) from error

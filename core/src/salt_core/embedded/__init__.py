@@ -1,0 +1,1 @@
+"""The embedded default: a real server of this user, started on first need."""

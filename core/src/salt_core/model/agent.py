@@ -1,0 +1,26 @@
+"""An agent, as others see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AgentInfo:
+    """What an agent says of itself with each heartbeat; times are Unix ms of the Redis server."""
+
+    id: str
+    host: str
+    pid: int
+    queues: tuple[str, ...]
+    slots: int
+    busy: int
+    """Tasks that it runs now."""
+    bodies: int
+    """Workflow functions that it runs now; they hold no slot."""
+    started: int
+    seen: int
+    state: str = "up"
+    """``up`` or ``draining``."""
+    labels: tuple[str, ...] = ()
+    version: str = ""

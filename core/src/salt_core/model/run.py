@@ -1,0 +1,57 @@
+"""A run: one execution of a workflow, on the version that it began with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from salt_core.model.status import RunStatus
+from salt_core.model.task import Failure, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class NewRun:
+    """What it takes to create a run.
+
+    Attributes:
+        id: Creating the same id again is a no-op.
+        params: JSON text of the workflow function's keyword arguments, an object.
+        policy: Of the workflow function: its queue and priority are the run's.
+        trigger: What made it: ``manual``, ``schedule``, ``demo`` …
+    """
+
+    id: str
+    workflow: str
+    version: str
+    params: str
+    policy: Policy = Policy()
+    trigger: str = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's head, as ``salt runs`` lists it; times are Unix ms of the Redis server."""
+
+    id: str
+    workflow: str
+    version: str
+    status: RunStatus
+    params: str
+    trigger: str
+    created: int
+    started: int | None
+    finished: int | None
+    tasks_total: int
+    tasks_done: int
+    error: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFilter:
+    """Which runs to list; newest first."""
+
+    workflow: str | None = None
+    status: RunStatus | None = None
+    since: int | None = None
+    """Created at or after this moment, Unix ms."""
+    limit: int = 50
+    offset: int = 0

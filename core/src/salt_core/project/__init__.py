@@ -1,0 +1,1 @@
+"""A project: a folder with pyproject.toml and salt.yaml."""

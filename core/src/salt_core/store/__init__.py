@@ -1,0 +1,277 @@
+"""The store: the verbs of the state machine, and the questions that people ask.
+
+Every verb is one atomic transition (one Lua script on Redis) and may be repeated safely: a call
+whose reply was lost is simply made again. Verbs about an attempt show its ``Token``; a stale one
+is answered with ``Outcome.STALE`` and changes nothing. Times are Unix ms of the store's own clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+from salt_core.model.agent import AgentInfo
+from salt_core.model.journal import Entry
+from salt_core.model.lease import Token
+from salt_core.model.log import Chunk, LogState
+from salt_core.model.run import NewRun, Run, RunFilter
+from salt_core.model.schedule import Schedule
+from salt_core.model.task import Assignment, Call, Failure, Task
+from salt_core.model.workflow import Version, Workflow
+
+
+class Outcome(StrEnum):
+    """What the store made of a verb about an attempt."""
+
+    OK = "ok"
+    DUPLICATE = "duplicate"
+    """This very token did it already: the first reply was lost."""
+    STALE = "stale"
+    """The token no longer holds the lease: stop, and write nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wants:
+    """What an agent can take now.
+
+    Attributes:
+        request: Fresh for every claim, and the same when one claim is tried again.
+        queues: In the order to look.
+        tasks: Free slots.
+        bodies: Workflow functions that it may take besides.
+    """
+
+    agent: str
+    request: str
+    queues: tuple[str, ...]
+    tasks: int
+    bodies: int
+    lease_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Renewal:
+    """The answer to a heartbeat.
+
+    Attributes:
+        lost: Members (``run/task``) whose lease is no longer ours: kill them.
+        next_lease_in_ms: Until the earliest lease of any agent runs out; ``None``: there is none.
+        leader: Whether a scheduler host leads (it recovers what is lost; else agents do).
+        drain: Whether someone asked this agent to stop taking work.
+    """
+
+    lost: tuple[str, ...]
+    next_lease_in_ms: int | None
+    leader: bool
+    drain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """What one pass of recovery did; members are ``run/task``."""
+
+    requeued: tuple[str, ...]
+    failed: tuple[str, ...]
+    promoted: int
+    """Retries whose backoff had ended."""
+    next_in_ms: int | None
+    """Until the next lease or backoff ends; ``None``: nothing is due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something an agent must look at: the journal of a body grew, or a task was cancelled."""
+
+    kind: str
+    """``journal`` (of a run, whose body it holds) or ``cancel`` (of a task that it holds)."""
+    member: str
+    """A run's id, or ``run/task``."""
+
+
+class RunVerbs(Protocol):
+    """Runs and tasks."""
+
+    async def create_run(self, new: NewRun) -> bool:
+        """Make the run and queue its body; ``False``: this id exists already. Durable on return."""
+        ...
+
+    async def push(self, body: Token, calls: Sequence[Call]) -> Outcome:
+        """Journal ``calls`` in order and queue those that need nothing; known numbers are skipped."""
+        ...
+
+    async def claim(self, wants: Wants) -> list[Assignment]: ...
+
+    async def complete(
+        self, token: Token, value: str, start: str, wants: Wants | None = None
+    ) -> tuple[Outcome, list[Assignment]]:
+        """Record ``value`` (JSON text), release dependents, and claim again in one round trip.
+
+        Completing a body ends its run as succeeded, and cancels what it left running.
+        """
+        ...
+
+    async def fail(
+        self,
+        token: Token,
+        failure: Failure,
+        end: str,
+        start: str,
+        wants: Wants | None = None,
+    ) -> tuple[Outcome, list[Assignment]]:
+        """Record a failed attempt: retry after its backoff while tries are left, else fail it.
+
+        Failing a body for good ends its run as failed.
+        """
+        ...
+
+    async def release(self, tokens: Sequence[Token]) -> None:
+        """Give attempts back, uncounted: the agent stops."""
+        ...
+
+    async def renew(
+        self, agent: AgentInfo, tokens: Sequence[Token], lease_ms: int
+    ) -> Renewal:
+        """One heartbeat for the agent and all that it holds."""
+        ...
+
+    async def recover(self, limit: int = 500) -> Recovery:
+        """Requeue what expired leases held and what has waited out its backoff. Anyone may call it."""
+        ...
+
+    async def cancel(self, run: str) -> bool:
+        """Cancel the run and all its tasks; agents are told. ``False``: it had ended already."""
+        ...
+
+    async def journal(self, run: str, start: int, limit: int = 500) -> list[Entry]:
+        """Entries from index ``start`` on, values included."""
+        ...
+
+
+class WakeVerbs(Protocol):
+    """Waiting without polling; each waits on a connection of its own."""
+
+    async def wait_ready(self, queues: Sequence[str], body: bool, timeout_s: float) -> bool:
+        """Until something may be ready in ``queues``; ``False`` after ``timeout_s``."""
+        ...
+
+    async def wait_notices(self, agent: str, timeout_s: float) -> list[Notice]: ...
+
+    async def wait_run(self, run: str, timeout_s: float) -> Run:
+        """Until the run has ended, or ``timeout_s`` is over."""
+        ...
+
+    def changes(self, after: str = "$") -> AsyncIterator[dict[str, str]]:
+        """The change stream: ``{"id", "kind": "run|task|agent|workflow|schedule", "key", "status"}``.
+
+        For dashboards, which read again what changed. ``after`` is the last id seen.
+        """
+        ...
+
+
+class LogVerbs(Protocol):
+    async def append_log(self, token: Token, chunks: Sequence[Chunk]) -> int:
+        """Append; a chunk that is there already is skipped. Returns the offset reached."""
+        ...
+
+    async def archived_log(self, token: Token, upto: int, archive: str, closed: bool) -> None:
+        """The blob store has the log up to ``upto``: Redis may forget it, behind a live tail."""
+        ...
+
+    async def log_state(self, run: str, task: str, attempt: int) -> LogState | None: ...
+
+    async def read_log(
+        self, run: str, task: str, attempt: int, after: int, limit: int = 64, block_s: float = 0
+    ) -> list[Chunk]:
+        """Chunks that Redis holds beyond offset ``after``; waits up to ``block_s`` for the first."""
+        ...
+
+
+class HostVerbs(Protocol):
+    """The scheduler host."""
+
+    async def elect(self, host: str, ttl_ms: int) -> bool:
+        """Take or keep the leader's lease. A hint: correctness is in ``fire`` and ``recover``."""
+        ...
+
+    async def resign(self, host: str) -> None: ...
+
+    async def leader(self) -> str | None: ...
+
+    async def put_schedules(self, workflow: str, schedules: Sequence[Schedule]) -> None:
+        """Replace a workflow's schedules; one with a known id keeps its cursor."""
+        ...
+
+    async def schedules(self, workflow: str | None = None) -> list[Schedule]: ...
+
+    async def due_schedules(self, limit: int = 100) -> tuple[list[Schedule], int | None]:
+        """Those whose next slot is due, and ms until the next one after them."""
+        ...
+
+    async def fire(
+        self, schedule: str, due: int, next_due: int, new: NewRun | None
+    ) -> bool:
+        """If the cursor is at ``due``: make ``new`` (unless skipped) and move to ``next_due``.
+
+        ``False``: someone else fired this slot. Durable on return.
+        """
+        ...
+
+    async def prune(self, older_than_ms: int, limit: int = 100) -> list[str]:
+        """Forget finished runs; their ids."""
+        ...
+
+
+class RegistryVerbs(Protocol):
+    async def register(
+        self, version: Version, settings: dict[str, Any], *, make_live: bool = True
+    ) -> bool:
+        """Add a version and make it live; ``False``: it was there (settings are still taken)."""
+        ...
+
+    async def put_settings(self, workflow: str, settings: dict[str, Any]) -> None:
+        """Take a changed salt.yaml without a new version."""
+        ...
+
+    async def put_build_error(self, workflow: str, source: str, error: str) -> None:
+        """Remember why the newest build broke; ``""`` clears it."""
+        ...
+
+    async def workflow(self, name: str) -> Workflow | None: ...
+
+    async def workflows(self) -> list[Workflow]: ...
+
+    async def version(self, workflow: str, version: str) -> Version | None: ...
+
+    async def versions(self, workflow: str) -> list[Version]: ...
+
+
+class QuestionVerbs(Protocol):
+    async def run(self, run: str) -> Run | None: ...
+
+    async def runs(self, which: RunFilter) -> list[Run]: ...
+
+    async def tasks(self, run: str, offset: int = 0, limit: int = 1000) -> list[Task]:
+        """Of one run, in program order; the body is task ``0``."""
+        ...
+
+    async def result(self, run: str) -> str | None:
+        """JSON text of the run's value; ``None`` while there is none."""
+        ...
+
+    async def agents(self) -> list[AgentInfo]: ...
+
+    async def queue_depths(self) -> dict[str, int]: ...
+
+    async def ping(self) -> int:
+        """The store's clock, Unix ms."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Store(
+    RunVerbs, WakeVerbs, LogVerbs, HostVerbs, RegistryVerbs, QuestionVerbs, Protocol
+):
+    """All of it; ``salt_core.store.redis.RedisStore`` is the implementation."""

@@ -1,0 +1,1 @@
+"""The store, on Redis 7 or Valkey 7.2 and newer."""

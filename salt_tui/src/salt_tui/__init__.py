@@ -1,0 +1,1 @@
+"""The console and the scheduler host: what runs on the control plane."""
