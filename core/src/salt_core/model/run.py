@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from salt_core.model.status import RunStatus
 from salt_core.model.task import Failure, Policy
@@ -23,7 +23,7 @@ class NewRun:
     workflow: str
     version: str
     params: str
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     trigger: str = "manual"
 
 

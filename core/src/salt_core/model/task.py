@@ -47,7 +47,7 @@ class Call:
     name: str
     input: str
     needs: tuple[int, ...] = ()
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Assignment:
         input: JSON text; for a body the run's parameters.
         results: For each call in ``needs``, the JSON text of its value.
         lease_ms: How long the lease lasts from the moment of the claim.
+        created: When the run was created, Unix ms: the workflow function's ``now()``.
         body: Whether it is the workflow function itself.
     """
 
@@ -70,6 +71,7 @@ class Assignment:
     input: str
     policy: Policy
     lease_ms: int
+    created: int
     body: bool = False
     results: dict[int, str] = field(default_factory=dict[int, str])
 

@@ -130,9 +130,7 @@ class RunVerbs(Protocol):
         """Give attempts back, uncounted: the agent stops."""
         ...
 
-    async def renew(
-        self, agent: AgentInfo, tokens: Sequence[Token], lease_ms: int
-    ) -> Renewal:
+    async def renew(self, agent: AgentInfo, tokens: Sequence[Token], lease_ms: int) -> Renewal:
         """One heartbeat for the agent and all that it holds."""
         ...
 
@@ -209,9 +207,7 @@ class HostVerbs(Protocol):
         """Those whose next slot is due, and ms until the next one after them."""
         ...
 
-    async def fire(
-        self, schedule: str, due: int, next_due: int, new: NewRun | None
-    ) -> bool:
+    async def fire(self, schedule: str, due: int, next_due: int, new: NewRun | None) -> bool:
         """If the cursor is at ``due``: make ``new`` (unless skipped) and move to ``next_due``.
 
         ``False``: someone else fired this slot. Durable on return.
@@ -271,7 +267,5 @@ class QuestionVerbs(Protocol):
     async def close(self) -> None: ...
 
 
-class Store(
-    RunVerbs, WakeVerbs, LogVerbs, HostVerbs, RegistryVerbs, QuestionVerbs, Protocol
-):
+class Store(RunVerbs, WakeVerbs, LogVerbs, HostVerbs, RegistryVerbs, QuestionVerbs, Protocol):
     """All of it; ``salt_core.store.redis.RedisStore`` is the implementation."""

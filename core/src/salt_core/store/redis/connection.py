@@ -27,7 +27,7 @@ _ADDRESS = re.compile(r"^Error (-?\d+ )?connecting to \S+\. ")
 _QUERY_PASSWORD = re.compile(r"(?<=password=)[^&]*")
 
 
-def connect(url: str, *, blocking: bool = False) -> Redis:
+def connect(url: str, *, blocking: bool = False, name: str | None = None) -> Redis:
     """A client for ``redis://``, ``rediss://`` or ``unix://``; it connects with its first command.
 
     Replies are bytes. Close it with ``aclose()``.
@@ -35,6 +35,7 @@ def connect(url: str, *, blocking: bool = False) -> Redis:
     Args:
         blocking: For commands that wait on the server: no limit on the wait for a reply. The
             server's own timeout in the command ends it; TCP keepalive notices a dead peer.
+        name: What the server's client list calls the connections.
 
     Raises:
         BadInput: The URL cannot be used.
@@ -49,6 +50,7 @@ def connect(url: str, *, blocking: bool = False) -> Redis:
             socket_timeout=None if blocking else ANSWER_S,
             socket_connect_timeout=CONNECT_S,
             health_check_interval=0,
+            client_name=name,
             **({} if url.startswith("unix:") else {"socket_keepalive": True}),
         )
     except (ValueError, TypeError) as error:

@@ -1,0 +1,67 @@
+"""Every key Salt writes: ``<prefix><kind>[:<part>…]``, with its Redis type.
+
+All of a namespace's keys share one hash slot (the braces), so that one script may change them
+together on a single server and on a cluster alike. Scripts get the prefix as ``KEYS[1]`` and make
+names with the same rule (``lua/include/keys.lua``); they may use no kind that is not listed here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a key holds; the comment says its type and its parts."""
+
+    # Runs and tasks
+    RUN = "run"  # HASH, <run>: the head
+    TASK = "task"  # HASH, <run>:<task>
+    ATTEMPTS = "attempts"  # LIST of JSON, <run>:<task>: the tries that have ended
+    JOURNAL = "journal"  # LIST, <run>: "c <seq> <name>" and "d <seq>"
+    DEPENDENTS = "dependents"  # HASH, <run>: task -> tasks that need it, comma separated
+    ENDED = "ended"  # STREAM, <run>: one entry when it ends, for those who wait
+    RUNS = "runs"  # ZSET by creation; with <workflow>: of that workflow
+    LIVE = "live"  # ZSET by creation: runs that have not ended
+    FINISHED = "finished"  # ZSET by end: what retention may forget
+    SWEEPS = "sweeps"  # SET: ended runs that have tasks left to cancel
+    # Work
+    READY = "ready"  # ZSET by priority, then age, <queue>:<task|body>: members run/task
+    ORDER = "order"  # STRING: counter that gives the age
+    WAKE = "wake"  # ZSET, <queue>:<task|body>: holds a marker while the queue has something
+    DELAYED = "delayed"  # ZSET by due ms: members run/task whose backoff runs
+    LEASES = "leases"  # ZSET by expiry ms: members run/task that are running
+    CLAIMED = "claimed"  # HASH, <agent>: its last claim, for a lost reply
+    INBOX = "inbox"  # ZSET, <agent>: "j <run>" and "c <run/task>"
+    # Hosts, agents
+    AGENTS = "agents"  # ZSET by last heartbeat
+    AGENT = "agent"  # HASH, <agent>: info JSON, drain
+    LEADER = "leader"  # STRING with expiry: the leading host
+    CHANGES = "changes"  # STREAM, capped: what dashboards follow
+    # Logs
+    LOG = "log"  # STREAM, <run>:<task>:<attempt>: entry id is the chunk's end offset
+    LOG_META = "logmeta"  # HASH, <run>:<task>:<attempt>: nonce size archived archive closed
+    # Registry and schedules
+    WORKFLOWS = "workflows"  # SET of names
+    WORKFLOW = "workflow"  # HASH, <workflow>
+    VERSIONS = "versions"  # ZSET by registration, <workflow>
+    VERSION = "version"  # STRING JSON, <workflow>:<version>
+    SCHEDULES = "schedules"  # SET of ids, <workflow>
+    SCHEDULE = "schedule"  # HASH, <schedule>: definition JSON, workflow, next_due, last_due
+    DUE = "due"  # ZSET by next slot ms: schedule ids
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Names of one namespace's keys."""
+
+    namespace: str = "main"
+
+    @property
+    def prefix(self) -> str:
+        """What all keys begin with; shard 0 is the only one for now."""
+        return f"salt:{{{self.namespace}:0}}:"
+
+    def __call__(self, kind: Kind, *parts: str) -> str:
+        """The key of ``kind`` for ``parts``."""
+        return self.prefix + ":".join((kind.value, *parts))

@@ -1,0 +1,12 @@
+-- Claim ready tasks and workflow functions under a lease.
+--
+-- KEYS[1]     the namespace's prefix
+-- ARGV[1...]  agent, request id, nonce, lease (ms), tasks wanted, bodies wanted, queues...
+--
+-- Returns a list of assignments (see include/claiming.lua). The same request id again gives the same work.
+-- @include keys
+-- @include now
+-- @include changes
+-- @include ready
+-- @include claiming
+return claim(1)

@@ -1,0 +1,12 @@
+-- The running attempt is over: its lease goes, and what it was is kept.
+local function end_attempt(run, task, t, status, start, failure)
+  local k = key('task', run, task)
+  local h = redis.call('HMGET', k, 'attempt', 'agent', 'claimed')
+  redis.call('ZREM', key('leases'), run .. '/' .. task)
+  local record = {number = tonumber(h[1]), agent = h[2], started = tonumber(h[3]), finished = t,
+    status = status, start = start}
+  if failure ~= '' then record.error = cjson.decode(failure) end
+  redis.call('RPUSH', key('attempts', run, task), cjson.encode(record))
+  -- A task that keeps being lost or given back must not grow its record without bound.
+  redis.call('LTRIM', key('attempts', run, task), -100, -1)
+end

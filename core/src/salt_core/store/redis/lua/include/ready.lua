@@ -1,0 +1,37 @@
+-- Ready work is ordered by priority, then by a counter: a wall clock that steps back must hide nothing.
+local function mark(queue, kind)
+  redis.call('ZADD', key('wake', queue, kind), 0, '1')
+end
+local function remark(queue, kind)
+  if redis.call('EXISTS', key('ready', queue, kind)) == 1 then mark(queue, kind)
+  else redis.call('DEL', key('wake', queue, kind)) end
+end
+local function enqueue(member, queue, kind, priority)
+  local score = (512 - priority) * 1099511627776 + redis.call('INCR', key('order'))
+  redis.call('ZADD', key('ready', queue, kind), score, member)
+  mark(queue, kind)
+end
+local function kind_of(task) if task == '0' then return 'body' end return 'task' end
+local function split(member)
+  local at = string.find(member, '/', 1, true)
+  return string.sub(member, 1, at - 1), string.sub(member, at + 1)
+end
+-- A task whose status allows it becomes ready.
+local function make_ready(run, task)
+  local k = key('task', run, task)
+  local h = redis.call('HMGET', k, 'queue', 'priority')
+  redis.call('HSET', k, 'status', 'queued')
+  enqueue(run .. '/' .. task, h[1], kind_of(task), tonumber(h[2]))
+end
+local function promote(t, limit)
+  local due = redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', t, 'LIMIT', 0, limit)
+  for _, member in ipairs(due) do
+    redis.call('ZREM', key('delayed'), member)
+    local run, task = split(member)
+    if redis.call('HGET', key('task', run, task), 'status') == 'retrying' then
+      make_ready(run, task)
+      changed('task', member, 'queued')
+    end
+  end
+  return #due
+end

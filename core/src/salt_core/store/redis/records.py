@@ -1,0 +1,196 @@
+"""The store's records, as JSON and hashes, to and from the model's values."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from salt_core.model.agent import AgentInfo
+from salt_core.model.journal import Called, Done, Entry
+from salt_core.model.lease import Token
+from salt_core.model.run import Run
+from salt_core.model.schedule import Schedule
+from salt_core.model.status import AttemptEnd, RunStatus, TaskStatus
+from salt_core.model.task import Assignment, Attempt, Failure, Policy, Task
+from salt_core.model.workflow import Artifact, Version, Workflow
+from salt_core.store.redis.base import text
+
+RECORD = 1
+"""Version of the JSON records below; a reader of a newer one must decode this one on purpose."""
+
+
+def dump(value: Any) -> str:
+    """Compact JSON."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def policy_json(policy: Policy) -> str:
+    return dump(asdict(policy))
+
+
+def read_policy(record: str) -> Policy:
+    return Policy(**json.loads(record))
+
+
+def failure_json(failure: Failure) -> str:
+    return dump(asdict(failure))
+
+
+def read_failure(record: str) -> Failure | None:
+    return Failure(**json.loads(record)) if record else None
+
+
+def moment(value: str | None) -> int | None:
+    return int(value) if value else None
+
+
+def read_assignment(reply: list[Any], lease_ms: int) -> Assignment:
+    """One row of ``include/claiming.lua``."""
+    head = [text(part) for part in reply[:10]]
+    run, task, attempt, nonce, workflow, version, name, input_, policy, created = head
+    pairs = reply[10]
+    return Assignment(
+        token=Token(run, task, int(attempt), nonce),
+        workflow=workflow,
+        version=version,
+        name=name,
+        input=input_,
+        policy=read_policy(policy),
+        lease_ms=lease_ms,
+        created=int(created),
+        body=task == "0",
+        results={int(pairs[i]): text(pairs[i + 1]) for i in range(0, len(pairs), 2)},
+    )
+
+
+def read_entry(reply: list[Any]) -> Entry:
+    """One row of ``journal.lua``."""
+    if reply[0] == b"c":
+        return Called(int(reply[1]), text(reply[2]))
+    status = TaskStatus(text(reply[2]))
+    value = text(reply[3]) if status is TaskStatus.SUCCEEDED else None
+    return Done(
+        int(reply[1]), status, value, read_failure(text(reply[4])) if value is None else None
+    )
+
+
+def read_run(run: str, found: dict[str, str]) -> Run:
+    return Run(
+        id=run,
+        workflow=found["workflow"],
+        version=found["version"],
+        status=RunStatus(found["status"]),
+        params=found["params"],
+        trigger=found["trigger"],
+        created=int(found["created"]),
+        started=moment(found.get("started")),
+        finished=moment(found.get("finished")),
+        tasks_total=int(found["calls"]),
+        tasks_done=int(found["done"]),
+        error=read_failure(found.get("error", "")),
+    )
+
+
+def read_attempt(record: bytes) -> Attempt:
+    found = json.loads(record)
+    error = found.get("error")
+    return Attempt(
+        number=found["number"],
+        agent=found["agent"],
+        started=found["started"],
+        finished=found["finished"],
+        status=AttemptEnd(found["status"]),
+        start=found["start"],
+        error=Failure(**error) if error else None,
+    )
+
+
+def read_task(task: str, found: dict[str, str], ended: list[bytes]) -> Task:
+    status = TaskStatus(found["status"])
+    attempts = [read_attempt(record) for record in ended]
+    if status is TaskStatus.RUNNING:
+        attempts.append(
+            Attempt(int(found["attempt"]), found["agent"], int(found["claimed"]), None, status, "")
+        )
+    failed = status in (TaskStatus.FAILED, TaskStatus.RETRYING, TaskStatus.INVALID)
+    return Task(
+        id=task,
+        name=found["name"],
+        status=status,
+        needs=tuple(need for need in found.get("needs", "").split(",") if need),
+        policy=read_policy(found["policy"]),
+        created=int(found["created"]),
+        started=moment(found.get("started")),
+        finished=moment(found.get("finished")),
+        attempts=tuple(attempts),
+        error=read_failure(found.get("error", "")) if failed else None,
+    )
+
+
+def agent_json(agent: AgentInfo) -> str:
+    return dump(asdict(agent))
+
+
+def read_agent(found: dict[str, str]) -> AgentInfo:
+    info = json.loads(found["info"])
+    info["queues"], info["labels"] = tuple(info["queues"]), tuple(info["labels"])
+    info["started"], info["seen"] = int(found["started"]), int(found["seen"])
+    if found.get("drain"):
+        info["state"] = "draining"
+    return AgentInfo(**info)
+
+
+def schedule_json(schedule: Schedule) -> str:
+    definition = asdict(schedule)
+    for cursor in ("id", "workflow", "next_due", "last_due"):
+        del definition[cursor]
+    return dump(definition)
+
+
+def read_schedule(schedule: str, found: dict[str, str]) -> Schedule:
+    return Schedule(
+        id=schedule,
+        workflow=found["workflow"],
+        next_due=int(found["next_due"]),
+        last_due=moment(found.get("last_due")),
+        **json.loads(found["definition"]),
+    )
+
+
+def version_json(version: Version) -> str:
+    return dump(
+        {
+            "record": RECORD,
+            "artifact": asdict(version.artifact),
+            "described": version.described,
+            "source": version.source,
+        }
+    )
+
+
+def read_version(workflow: str, version: str, record: bytes, registered: int) -> Version:
+    found = json.loads(record)
+    artifact = found["artifact"]
+    artifact["parts"] = tuple((digest, size) for digest, size in artifact["parts"])
+    return Version(
+        workflow=workflow,
+        version=version,
+        artifact=Artifact(**artifact),
+        described=found["described"],
+        registered=registered,
+        source=found["source"],
+    )
+
+
+def read_workflow(name: str, found: dict[str, str], versions: int) -> Workflow:
+    return Workflow(
+        name=name,
+        live=found.get("live", ""),
+        versions=versions,
+        paused=found.get("paused") == "1",
+        registered=int(found.get("registered", "0")),
+        settings=json.loads(found.get("settings", "{}")),
+        source=found.get("source", ""),
+        build_error=found.get("build_error", ""),
+    )
