@@ -1,0 +1,260 @@
+"""The logs of all tasks of a run as one, in time order.
+
+First what is there (a merge of all logs by the time of their lines), then, when asked to follow,
+what comes: one pump for each attempt that still writes, and a scout that learns from the change
+stream which attempts begin. Lines that come within a moment of each other are put in time order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from salt_core.blobs import Blobs
+from salt_core.logs.reader import LogReader, patient, tail
+from salt_core.model.log import Line
+from salt_core.model.status import TaskStatus
+from salt_core.model.task import Task
+from salt_core.store import Store
+
+PAGE = 500
+READERS = 16
+"""How many logs are asked at once."""
+GATHER_S = 0.03
+"""How long lines of several tasks are gathered to be put in order."""
+NEAR = 20
+"""Claimed tasks whose numbers are this near are asked for together."""
+LOOK_S = 5.0
+"""How often the scout looks at the run although no change was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One line, and who said it."""
+
+    task: str
+    name: str
+    attempt: int
+    line: Line
+
+
+_Key = tuple[str, int]
+"""A task's id and an attempt's number."""
+_Choice = Callable[[Task, int], bool]
+
+
+def everything(task: Task, attempt: int) -> bool:
+    """The choice of all attempts of all tasks."""
+    return True
+
+
+async def follow_run(
+    store: Store, blobs: Blobs, run: str, *, follow: bool, chosen: _Choice = everything
+) -> AsyncIterator[Said]:
+    """Every line of the chosen attempts of a run, each once; each attempt's own lines in order.
+
+    Args:
+        follow: Go on until the run has ended and all its logs are there.
+    """
+    started_ms = await store.ping()
+    logs = _Logs(store, blobs, run, chosen)
+    logs.look(await _all_tasks(store, run))
+    async for said in _merge(logs.sources()):
+        yield said
+    if follow:
+        live = _Live(store, run, logs, after=f"{started_ms - 1}-0")
+        try:
+            async for said in live.lines():
+                yield said
+        finally:
+            await live.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    task: str
+    name: str
+    attempt: int
+    reader: LogReader
+
+    def told(self, line: Line) -> Said:
+        return Said(self.task, self.name, self.attempt, line)
+
+
+class _Logs:
+    """The attempts of a run that were seen, and how far each was read."""
+
+    def __init__(self, store: Store, blobs: Blobs, run: str, chosen: _Choice) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._run = run
+        self._chosen = chosen
+        self._seen: dict[_Key, _Source] = {}
+
+    def sources(self) -> list[_Source]:
+        return list(self._seen.values())
+
+    def look(self, tasks: Iterable[Task]) -> list[_Source]:
+        """Take in tasks as they are now; the attempts that are new and chosen."""
+        new: list[_Source] = []
+        for task in tasks:
+            for attempt in task.attempts:
+                key = (task.id, attempt.number)
+                if key not in self._seen and self._chosen(task, attempt.number):
+                    reader = LogReader(self._store, self._blobs, self._run, *key)
+                    self._seen[key] = _Source(task.id, task.name, attempt.number, reader)
+                    new.append(self._seen[key])
+        return new
+
+
+async def _merge(sources: list[_Source]) -> AsyncIterator[Said]:
+    """What is there now, by time; a clock that was set back does not reorder one log's lines."""
+    heap: list[tuple[int, int]] = []
+    waiting: list[deque[Line]] = []
+    for start in range(0, len(sources), READERS):
+        some = sources[start : start + READERS]
+        firsts = await asyncio.gather(*(source.reader.read() for source in some))
+        waiting += [deque(lines) for lines in firsts]
+    for number, lines in enumerate(waiting):
+        if lines:
+            heapq.heappush(heap, (lines[0].at, number))
+    while heap:
+        at, number = heapq.heappop(heap)
+        lines = waiting[number]
+        yield sources[number].told(lines.popleft())
+        if not lines:
+            lines.extend(await sources[number].reader.read())
+        if lines:
+            heapq.heappush(heap, (max(at, lines[0].at), number))
+
+
+class _Live:
+    """What a run's tasks write from now on."""
+
+    def __init__(self, store: Store, run: str, logs: _Logs, after: str) -> None:
+        self._store = store
+        self._run = run
+        self._logs = logs
+        self._after = after
+        self._told: asyncio.Queue[list[Said] | None] = asyncio.Queue(maxsize=100)
+        self._claimed: set[int] = set()
+        self._news = asyncio.Event()
+        self._pumps: set[asyncio.Task[None]] = set()
+        self._helpers: list[asyncio.Task[None]] = []
+        self._failure: BaseException | None = None
+
+    async def lines(self) -> AsyncIterator[Said]:
+        self._helpers = [
+            asyncio.create_task(self._listen(), name=f"changes of {self._run}"),
+            asyncio.create_task(self._scout(), name=f"attempts of {self._run}"),
+        ]
+        self._pump(self._logs.sources())
+        while (batch := await self._next()) is not None:
+            for said in batch:
+                yield said
+        await self._helpers[1]  # raises what it met
+
+    async def stop(self) -> None:
+        running = [*self._helpers, *self._pumps]
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    async def _next(self) -> list[Said] | None:
+        """The lines of one moment, in order; ``None`` at the end."""
+        first = await self._told.get()
+        if first is None:
+            return None
+        batch = list(first)
+        if len(self._pumps) > 1:
+            await asyncio.sleep(GATHER_S)
+        with suppress(asyncio.QueueEmpty):
+            while (more := self._told.get_nowait()) is not None:
+                batch += more
+            await self._told.put(None)
+        return sorted(batch, key=lambda said: said.line.at)
+
+    def _pump(self, sources: list[_Source]) -> None:
+        for source in sources:
+            if not source.reader.closed:
+                pump = asyncio.create_task(self._read(source))
+                self._pumps.add(pump)
+                pump.add_done_callback(self._pump_done)
+
+    def _pump_done(self, pump: asyncio.Task[None]) -> None:
+        self._pumps.discard(pump)
+        if not pump.cancelled() and pump.exception() is not None:
+            self._failure = pump.exception()
+
+    async def _read(self, source: _Source) -> None:
+        which = (self._run, source.task, source.attempt)
+        async for lines in tail(self._store, source.reader, *which, follow=True):
+            await self._told.put([source.told(line) for line in lines])
+
+    async def _listen(self) -> None:
+        """Note which tasks of the run are claimed, and when the run changes."""
+        while True:
+            await patient(self._listen_once)
+
+    async def _listen_once(self) -> None:
+        async for change in self._store.changes(self._after):
+            self._after = change["id"]
+            run, _, task = change["key"].partition("/")
+            if run != self._run:
+                continue
+            if change["kind"] == "run":
+                self._news.set()
+            elif change["kind"] == "task" and change["status"] == TaskStatus.RUNNING:
+                self._claimed.add(int(task))
+                self._news.set()
+
+    async def _scout(self) -> None:
+        try:
+            await self._find_attempts()
+        except Exception:
+            await self._told.put(None)
+            raise
+        await self._told.put(None)
+
+    async def _find_attempts(self) -> None:
+        """Start a pump for each attempt that begins, until the run and all pumps have ended."""
+        while True:
+            head = await patient(lambda: self._store.run(self._run))
+            if head is None or head.status.final:
+                break
+            for first, last in _stretches(self._claimed):
+                self._pump(self._logs.look(await self._tasks(first, last)))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), LOOK_S)
+            self._news.clear()
+        self._pump(self._logs.look(await patient(lambda: _all_tasks(self._store, self._run))))
+        while self._pumps:
+            await asyncio.wait(self._pumps)
+        if self._failure is not None:
+            raise self._failure
+
+    async def _tasks(self, first: int, last: int) -> list[Task]:
+        return await patient(lambda: self._store.tasks(self._run, first, last - first + 1))
+
+
+def _stretches(numbers: set[int]) -> list[tuple[int, int]]:
+    """Take the numbers out of the set, as few stretches (first, last) that hold them all."""
+    stretches: list[tuple[int, int]] = []
+    for number in sorted(numbers):
+        if stretches and number - stretches[-1][1] <= NEAR:
+            stretches[-1] = (stretches[-1][0], number)
+        else:
+            stretches.append((number, number))
+    numbers.clear()
+    return stretches
+
+
+async def _all_tasks(store: Store, run: str) -> list[Task]:
+    found: list[Task] = []
+    while page := await store.tasks(run, offset=len(found), limit=PAGE):
+        found += page
+    return found

@@ -1,0 +1,194 @@
+"""One attempt's log, read from its first line to its last, wherever it is kept by then.
+
+While a task runs, the newest lines are in the store; what is archived is trimmed there, behind a
+live tail. Offsets are the same in both places, so a reader keeps one number and goes on:
+
+    offset < archived                  the archive has it
+    a chunk covers the offset          the store has it
+    the first chunk begins behind it   trimmed since we asked: the archive has it now
+    nothing there, log closed          the end
+
+A chunk that overlaps what was read is cut at the offset, so nothing is told twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import TypeVar
+
+from salt_core.blobs import Blobs
+from salt_core.clock import boot_seconds
+from salt_core.errors import NotFound, Unreachable
+from salt_core.model.log import Chunk, Line, LogState
+from salt_core.store import Store
+
+IDLE_S = 1.0
+"""Longest wait for new lines before looking whether more can come at all."""
+LATE_S = 5.0
+"""How long after an attempt's end its agent may still send the rest of the log."""
+OUTAGE_S = 120.0
+"""How long a follower waits for a store that does not answer."""
+
+_ARCHIVED = re.compile(r".*/(\d{16})-(\d{16})")
+_Answer = TypeVar("_Answer")
+
+
+class LogReader:
+    """Reads one attempt's log in order.
+
+    Attributes:
+        offset: Bytes of the log document that were read.
+        closed: Whether the end was read and is final.
+    """
+
+    def __init__(self, store: Store, blobs: Blobs, run: str, task: str, attempt: int) -> None:
+        self._store = store
+        self._blobs = blobs
+        self._where = (run, task, attempt)
+        self._archived: list[tuple[int, int, str]] = []
+        self.offset = 0
+        self.closed = False
+
+    async def read(self, block_s: float = 0) -> list[Line]:
+        """The next lines; none when there are none now, after waiting ``block_s`` for the first."""
+        while not self.closed:
+            lines = self._take(await self._store.read_log(*self._where, self.offset))
+            if lines or self.closed:
+                return lines
+            state = await self._store.log_state(*self._where)
+            if state is not None and self.offset < state.archived:
+                return await self._from_archive(state)
+            if state is not None and _is_final(state) and self.offset >= state.size:
+                self.closed = True
+            elif block_s <= 0:
+                return []
+            else:
+                found = await self._store.read_log(*self._where, self.offset, block_s=block_s)
+                if not found:
+                    return []
+                lines = self._take(found)
+                if lines:
+                    return lines
+        return []
+
+    def _take(self, chunks: list[Chunk]) -> list[Line]:
+        lines: list[Line] = []
+        for chunk in chunks:
+            if not chunk.data:  # written when the log was closed, at its size then
+                self.closed = chunk.end <= self.offset
+            elif chunk.start > self.offset:
+                break
+            elif chunk.end > self.offset:
+                self.closed = False
+                lines += _decode(chunk.data[self.offset - chunk.start :])
+                self.offset = chunk.end
+        return lines
+
+    async def _from_archive(self, state: LogState) -> list[Line]:
+        part = self._part_at(self.offset)
+        if part is None:
+            prefix = state.archive.rstrip("/") + "/"
+            keys = await asyncio.to_thread(lambda: [*self._blobs.list(prefix)])
+            found = [(match, key) for key in keys if (match := _ARCHIVED.fullmatch(key))]
+            self._archived = [(int(match[1]), int(match[2]), key) for match, key in found]
+            part = self._part_at(self.offset)
+        if part is None:
+            return [self._skip(state)]
+        start, end, key = part
+        try:
+            data = zlib.decompress(await asyncio.to_thread(self._blobs.get, key))
+        except NotFound:
+            return [self._skip(state)]
+        upto = min(end, state.archived)
+        lines = _decode(data[self.offset - start : upto - start])
+        self.offset = upto
+        return lines
+
+    def _part_at(self, offset: int) -> tuple[int, int, str] | None:
+        covering = [part for part in self._archived if part[0] <= offset < part[1]]
+        return max(covering, key=lambda part: part[1], default=None)
+
+    def _skip(self, state: LogState) -> Line:
+        """Go behind what the archive has lost, and say so: a log with a silent hole would lie."""
+        begin = min(
+            (start for start, _, _ in self._archived if start > self.offset),
+            default=state.archived,
+        )
+        missing, self.offset = begin - self.offset, begin
+        return Line(0, "e", f"[salt: {missing} bytes of this log are missing from the archive]")
+
+
+async def follow(
+    store: Store, blobs: Blobs, run: str, task: str, attempt: int, *, follow: bool
+) -> AsyncIterator[Line]:
+    """The lines of one attempt's log, each once and in order.
+
+    Args:
+        follow: Wait for what is still to come, until the log is closed or its attempt has ended
+            and its agent has gone; else end with what is there now.
+    """
+    reader = LogReader(store, blobs, run, task, attempt)
+    async for lines in tail(store, reader, run, task, attempt, follow=follow):
+        for line in lines:
+            yield line
+
+
+async def tail(
+    store: Store, reader: LogReader, run: str, task: str, attempt: int, *, follow: bool
+) -> AsyncIterator[list[Line]]:
+    """As ``follow``, from where ``reader`` stands, in the stretches in which lines come."""
+    quiet_since: float | None = None
+    while True:
+        if not follow:
+            lines = await reader.read()
+        else:
+            lines = await patient(lambda: reader.read(IDLE_S))
+        if lines:
+            quiet_since = None
+            yield lines
+        elif reader.closed or not follow:
+            return
+        elif quiet_since is None:
+            if await patient(lambda: _has_ended(store, run, task, attempt)):
+                quiet_since = boot_seconds()
+        elif boot_seconds() - quiet_since > LATE_S:
+            return
+
+
+async def patient(ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
+    """Ask again while the store does not answer: a follower outlives a restart of Redis.
+
+    Raises:
+        Unreachable: It has not answered for two minutes.
+    """
+    give_up = boot_seconds() + OUTAGE_S
+    wait_s = 0.1
+    while True:
+        try:
+            return await ask()
+        except Unreachable:
+            if boot_seconds() > give_up:
+                raise
+        await asyncio.sleep(wait_s)
+        wait_s = min(wait_s * 2, 2.0)
+
+
+async def _has_ended(store: Store, run: str, task: str, attempt: int) -> bool:
+    """Whether the attempt is over, or can never be."""
+    found = await store.tasks(run, offset=int(task), limit=1)
+    if not found:
+        return True
+    ended = [one for one in found[0].attempts if one.number == attempt]
+    return ended[0].finished is not None if ended else found[0].status.final
+
+
+def _is_final(state: LogState) -> bool:
+    """A lost attempt's log is closed before the archive has it: its agent's spool may hold more."""
+    return state.closed and state.archived >= state.size
+
+
+def _decode(data: bytes) -> list[Line]:
+    return [Line.decode(record) for record in data.split(b"\n") if record]
