@@ -1,0 +1,1 @@
+"""Real servers for tests: started on loopback or Unix sockets, ended with the test session."""
