@@ -61,7 +61,7 @@ def one_line(text: str) -> str:
 
 def say(line: str = "", *, colours: bool = False) -> None:
     """One line on stdout, sanitised."""
-    _write(sanitize(line, colours=colours) + "\n")
+    write(sanitize(line, colours=colours) + "\n")
 
 
 def warn(line: str) -> None:
@@ -78,12 +78,12 @@ def as_json(value: Any, *, indent: int | None = None) -> str:
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout."""
-    _write(as_json(value, indent=2) + "\n")
+    write(as_json(value, indent=2) + "\n")
 
 
 def print_json_line(value: Any) -> None:
     """One JSON document on one line: for commands that follow."""
-    _write(as_json(value) + "\n")
+    write(as_json(value) + "\n")
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -99,7 +99,7 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
             " " * (width - _width(cell)) + cell if right else cell + " " * (width - _width(cell))
             for cell, width, right in zip(line, widths, numeric, strict=True)
         ]
-        _write("  ".join(padded).rstrip() + "\n")
+        write("  ".join(padded).rstrip() + "\n")
 
 
 def run_async(coro: Coroutine[Any, Any, _T]) -> _T:
@@ -121,7 +121,8 @@ async def opened(config: Config) -> AsyncIterator[Store]:
         await store.close()
 
 
-def _write(text: str) -> None:
+def write(text: str) -> None:
+    """Text as it is on stdout; whoever calls it has made it fit for a terminal."""
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

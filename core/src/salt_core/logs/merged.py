@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -54,7 +54,7 @@ def everything(task: Task, attempt: int) -> bool:
 
 async def follow_run(
     store: Store, blobs: Blobs, run: str, *, follow: bool, chosen: _Choice = everything
-) -> AsyncIterator[Said]:
+) -> AsyncGenerator[Said, None]:
     """Every line of the chosen attempts of a run, each once; each attempt's own lines in order.
 
     Args:

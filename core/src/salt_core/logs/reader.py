@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 from salt_core.blobs import Blobs
@@ -123,7 +123,7 @@ class LogReader:
 
 async def follow(
     store: Store, blobs: Blobs, run: str, task: str, attempt: int, *, follow: bool
-) -> AsyncIterator[Line]:
+) -> AsyncGenerator[Line, None]:
     """The lines of one attempt's log, each once and in order.
 
     Args:

@@ -1,0 +1,95 @@
+"""From the names that a person types to what they name, or to a sentence that helps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from difflib import get_close_matches
+
+from salt_core.errors import BadInput, NotFound
+from salt_core.model.run import Run, RunFilter
+from salt_core.model.task import Task
+from salt_core.model.workflow import Version, Workflow
+from salt_core.store import Store
+
+PAGE = 500
+
+
+async def find_run(store: Store, name: str) -> Run:
+    """The run with this id, or the only one whose id begins so.
+
+    Raises:
+        NotFound: There is none.
+        BadInput: Several begin so.
+    """
+    exact = await store.run(name) if name else None
+    if exact is not None:
+        return exact
+    found = [run async for run in _all_runs(store) if name and run.id.startswith(name)]
+    if not found:
+        raise NotFound(f"There is no run {name!r}.", "'salt runs' lists them.")
+    if len(found) > 1:
+        some = ", ".join(run.id for run in found[:3])
+        raise BadInput(f"{len(found)} runs begin with {name!r}: {some}…", "Type more of the id.")
+    return found[0]
+
+
+async def find_workflow(store: Store, name: str) -> Workflow:
+    """The workflow of that name. Raises ``NotFound`` with the nearest name."""
+    found = await store.workflow(name)
+    if found is None:
+        names = [one.name for one in await store.workflows()]
+        near = get_close_matches(name, names, n=1)
+        if near:
+            remedy = f"Did you mean {near[0]!r}?"
+        elif names:
+            remedy = "'salt workflows' lists them."
+        else:
+            remedy = "None is registered yet: salt register PATH"
+        raise NotFound(f"There is no workflow {name!r}.", remedy)
+    return found
+
+
+async def find_version(store: Store, name: str) -> tuple[Workflow, Version]:
+    """What ``WF`` (its live version) or ``WF@VERSION`` (or the only one that begins so) names.
+
+    Raises:
+        NotFound: There is none.
+        BadInput: Several versions begin so.
+    """
+    workflow_name, at, wanted = name.partition("@")
+    workflow = await find_workflow(store, workflow_name)
+    wanted = wanted if at else workflow.live
+    exact = await store.version(workflow.name, wanted) if wanted else None
+    if exact is not None:
+        return workflow, exact
+    known = await store.versions(workflow.name)
+    found = [one for one in known if wanted and one.version.startswith(wanted)]
+    if len(found) > 1:
+        raise BadInput(
+            f"{len(found)} versions of {workflow.name!r} begin with {wanted!r}.",
+            "Type more of the version.",
+        )
+    if not found:
+        raise NotFound(
+            f"Workflow {workflow.name!r} has no version {wanted!r}.",
+            f"'salt versions {workflow.name}' lists them.",
+        )
+    return workflow, found[0]
+
+
+async def all_tasks(store: Store, run: str) -> list[Task]:
+    """All tasks of a run, in program order."""
+    found: list[Task] = []
+    offset = 0
+    while page := await store.tasks(run, offset=offset, limit=PAGE):
+        found += page
+        offset += PAGE
+    return found
+
+
+async def _all_runs(store: Store) -> AsyncIterator[Run]:
+    offset = 0
+    while page := await store.runs(RunFilter(limit=PAGE, offset=offset)):
+        for run in page:
+            yield run
+        offset += PAGE

@@ -1,0 +1,76 @@
+"""``salt workflows`` and ``salt versions``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from salt_core.cli.finding import find_workflow
+from salt_core.cli.output import opened, print_json, print_table, run_async, say
+from salt_core.cli.records import version_record, workflow_record
+from salt_core.cli.words import moment, size
+from salt_core.config import load
+from salt_core.model.workflow import Version, Workflow
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def workflows(as_json: AsJson = False) -> None:
+    """List the registered workflows."""
+    found = run_async(_workflows())
+    if as_json:
+        print_json([workflow_record(one) for one in found])
+    elif not found:
+        say("No workflow is registered yet. Start with: salt init PATH, then salt register PATH")
+    else:
+        print_table(
+            ["WORKFLOW", "LIVE", "VERSIONS", "REGISTERED", "SOURCE", "NOTE"],
+            [
+                (one.name, one.live, one.versions, moment(one.registered), one.source, _note(one))
+                for one in found
+            ],
+        )
+
+
+def versions(
+    workflow: Annotated[str, typer.Argument(help="Name of the workflow.")],
+    as_json: AsJson = False,
+) -> None:
+    """List a workflow's versions, newest first."""
+    head, found = run_async(_versions(workflow))
+    if as_json:
+        print_json([version_record(one, head.live) for one in found])
+        return
+    print_table(
+        ["VERSION", "LIVE", "SIZE", "PYTHON", "PLATFORM", "REGISTERED"],
+        [
+            (
+                one.version,
+                "live" if one.version == head.live else "",
+                size(one.artifact.size),
+                one.artifact.python,
+                one.artifact.platform,
+                moment(one.registered),
+            )
+            for one in found
+        ],
+    )
+
+
+async def _workflows() -> list[Workflow]:
+    async with opened(load()) as store:
+        return sorted(await store.workflows(), key=lambda one: one.name)
+
+
+async def _versions(name: str) -> tuple[Workflow, list[Version]]:
+    async with opened(load()) as store:
+        head = await find_workflow(store, name)
+        found = await store.versions(name)
+        return head, sorted(found, key=lambda one: one.registered, reverse=True)
+
+
+def _note(workflow: Workflow) -> str:
+    if workflow.build_error:
+        return f"newest build failed: {workflow.build_error}"
+    return "paused" if workflow.paused else ""
