@@ -17,6 +17,7 @@ from salt_core.scheduler.templates import render
 CATCHUP = ("none", "latest", "all")
 SHORTEST_S = 1.0
 """A slot's run is named by its second."""
+LONGEST_S = 10 * 365 * 86_400.0
 
 
 def schedules_of(workflow: str, settings: dict[str, Any], now: int) -> list[Schedule]:
@@ -92,6 +93,8 @@ def _every(text: str | float) -> float:
     seconds = parse_duration(text)
     if seconds < SHORTEST_S:
         raise ValueError(f"{text!r} is shorter than a second")
+    if seconds > LONGEST_S:
+        raise ValueError(f"{text!r} is longer than ten years")
     return seconds
 
 

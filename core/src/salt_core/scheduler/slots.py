@@ -17,8 +17,6 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice, takewhile
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from apscheduler.triggers.interval import IntervalTrigger  # type: ignore[import-untyped]
-
 from salt_core.clock import from_millis, to_millis
 from salt_core.model.schedule import Schedule
 from salt_core.scheduler.cron import CronLine, parse_cron
@@ -92,13 +90,9 @@ def latest_slots(schedule: Schedule, until: int, count: int) -> list[int]:
 
 
 def _next_interval(anchor: int, every_s: float, after: int) -> int:
-    start = from_millis(anchor)
-    if after < anchor:  # APScheduler's rule never looks before its start
-        every = round(every_s * 1000)
-        start -= timedelta(milliseconds=every * ((anchor - after) // every + 1))
-    trigger = IntervalTrigger(seconds=every_s, start_date=start, timezone=UTC)
-    found: datetime = trigger.get_next_fire_time(None, from_millis(after + 1))
-    return to_millis(found)
+    # Whole milliseconds: APScheduler's interval divides floats, and now and then rounds past a slot.
+    every = round(every_s * 1000)
+    return anchor + ((after - anchor) // every + 1) * every
 
 
 def _next_appointment(cron: CronLine, where: tzinfo, after: datetime) -> datetime | None:
