@@ -118,9 +118,9 @@ def s3() -> Iterator[CephS3]:
 
 @pytest.fixture
 def s3_url(s3: CephS3) -> str:
-    """A URL of an empty prefix on a real S3, with its keys."""
+    """A URL of an empty prefix in a bucket on a real S3, with its keys."""
     user = f"{quote(s3.key, safe='')}:{quote(s3.secret, safe='')}"
-    return f"http://{user}@{s3.host}/salt-tests/{uuid.uuid4().hex}"
+    return f"http://{user}@{s3.host}/{s3.bucket}/{uuid.uuid4().hex}"
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -13,11 +13,16 @@ import tempfile
 import uuid
 from pathlib import Path
 from string import Template
+from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
+import boto3
 from tests.servers.missing import program
 from tests.servers.processes import end, free_ports, spawn, wait_until
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _REMEDY = "apt-get install --no-install-recommends radosgw ceph-mon ceph-osd"
 _CONF = Template("""\
@@ -66,8 +71,9 @@ ms mon client mode = crc
 
 
 class CephS3:
-    """One gateway with one user. ``endpoint``, ``key``, ``secret``; ``bucket`` exists not yet."""
+    """One gateway with one user. ``endpoint``, ``key``, ``secret``; the bucket exists."""
 
+    bucket = "salt-tests"
     key = "AKSALT"
     secret = "SKSALT/with+signs="
 
@@ -109,7 +115,19 @@ class CephS3:
             *("radosgw-admin", "-n", "client.rgw", "user", "create", "--uid", "salt"),
             *("--display-name", "salt", "--access-key", self.key, "--secret-key", self.secret),
         )
+        self.client().create_bucket(Bucket=self.bucket)
         return self
+
+    def client(self) -> S3Client:
+        """A plain boto3 client, for what a test looks at or breaks itself."""
+        made: S3Client = boto3.client(
+            "s3",
+            endpoint_url=self.endpoint,
+            aws_access_key_id=self.key,
+            aws_secret_access_key=self.secret,
+            region_name="us-east-1",
+        )
+        return made
 
     def close(self) -> None:
         """End the three of them and remove their data."""

@@ -24,6 +24,13 @@ class Blobs(Protocol):
         """Store ``data`` whole or not at all; storing it again is fine."""
         ...
 
+    def put_new(self, key: str, data: bytes) -> bool:
+        """Store ``data`` unless there is an object already; whether it was stored.
+
+        Atomic in a folder, and on an S3 that honours ``If-None-Match`` (see ``check``).
+        """
+        ...
+
     def put_file(self, key: str, path: Path) -> None:
         """Store a file of any size (multipart where the store has it)."""
         ...
