@@ -75,6 +75,15 @@ class Project:
         named = [n for n in hits if not re.match(r"\s*name\s*=", lines[n - 1])]
         return named[0] if named else None
 
+    def line_with(self, text: str) -> int | None:
+        """The first line of pyproject.toml that holds ``text``, from 1."""
+        lines = self.raw.decode(errors="replace").splitlines()
+        return next((n for n, line in enumerate(lines, 1) if text in line), None)
+
+    def line_of_key(self, key: str) -> int | None:
+        """The line of pyproject.toml that sets ``key``, from 1."""
+        return _line_of_key(self.raw, key)
+
 
 def read_project(folder: Path) -> Project:
     """The project in ``folder``.
@@ -147,9 +156,12 @@ def _text(table: dict[str, Any], key: str, file: Path) -> str:
 
 
 def _bad(message: str, key: str, raw: bytes, file: Path) -> BadInput:
+    return BadInput(f"{message}.", file=str(file), line=_line_of_key(raw, key), key=key)
+
+
+def _line_of_key(raw: bytes, key: str) -> int | None:
     lines = raw.decode(errors="replace").splitlines()
-    line = next((n for n, text in enumerate(lines, 1) if re.match(rf"\s*{key}\s*=", text)), None)
-    return BadInput(f"{message}.", file=str(file), line=line, key=key)
+    return next((n for n, text in enumerate(lines, 1) if re.match(rf"\s*{key}\s*=", text)), None)
 
 
 def _sources(folder: Path) -> tuple[Path, tuple[str, ...]]:
