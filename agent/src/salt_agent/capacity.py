@@ -1,0 +1,35 @@
+"""How much an agent can take: slots for tasks, and a limit of its own for workflow functions."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Capacity:
+    """Places of one kind. A place is reserved before the claim, so a claim finds a free one."""
+
+    def __init__(self, places: int) -> None:
+        self.places = places
+        self.taken = 0
+        self._freed = asyncio.Event()
+
+    @property
+    def free(self) -> int:
+        return self.places - self.taken
+
+    def reserve(self) -> int:
+        """Take all places that are free; how many that was."""
+        count = self.free
+        self.taken = self.places
+        return count
+
+    def give_back(self, count: int = 1) -> None:
+        if count:
+            self.taken -= count
+            self._freed.set()
+
+    async def wait(self) -> None:
+        """Until a place is free."""
+        while self.free <= 0:
+            self._freed.clear()
+            await self._freed.wait()

@@ -1,0 +1,80 @@
+"""How an attempt ends: a reason from a closed list, and what the store is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from salt_agent.process import Exit
+from salt_core.model.status import AttemptEnd
+from salt_core.model.task import Failure
+from salt_core.wire.messages import Diverged
+
+
+class Reason(StrEnum):
+    """Every way in which an attempt can end."""
+
+    RETURNED = "returned"
+    RAISED = "raised"
+    """The user's code raised."""
+    DIED = "died"
+    """The process ended without a result."""
+    DIVERGED = "diverged"
+    """A replay asked for something else than the journal holds."""
+    NOT_STARTED = "not_started"
+    """There was no process that could take it: the artifact, its import, its input."""
+    TIMED_OUT = "timed_out"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    """The lease is not ours any more; nothing may be written."""
+    STOPPED = "stopped"
+    """The agent stops, and gives it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of one attempt.
+
+    Attributes:
+        value: JSON text, when it returned.
+        failure: What people are shown, when it did not.
+    """
+
+    reason: Reason
+    value: str = ""
+    failure: Failure | None = None
+
+    @property
+    def status(self) -> AttemptEnd:
+        """What the store writes down; only for reasons that are written down as failures."""
+        return {
+            Reason.TIMED_OUT: AttemptEnd.TIMED_OUT,
+            Reason.CANCELLED: AttemptEnd.CANCELLED,
+        }.get(self.reason, AttemptEnd.FAILED)
+
+
+def died(how: Exit) -> Ending:
+    """The process is gone and gave no result."""
+    if how.deadline:
+        return Ending(Reason.LOST)
+    return Ending(Reason.DIED, failure=Failure("ProcessDied", how.sentence()))
+
+
+def diverged(said: Diverged) -> Ending:
+    """The workflow function and its journal do not fit together."""
+    where = f" ({said.file}:{said.line})" if said.file else ""
+    message = f"The journal holds {said.expected}, and the code asked for {said.got}{where}."
+    return Ending(Reason.DIVERGED, failure=Failure("Diverged", message, retryable=False))
+
+
+def stopped(reason: Reason, timeout_s: float | None) -> Ending:
+    """The agent ended it."""
+    match reason:
+        case Reason.TIMED_OUT:
+            message = f"It ran longer than its timeout of {timeout_s:g} s."
+            return Ending(reason, failure=Failure("TimedOut", message))
+        case Reason.CANCELLED:
+            failure = Failure("Cancelled", "It was cancelled.", retryable=False)
+            return Ending(reason, failure=failure)
+        case _:
+            return Ending(reason)

@@ -1,0 +1,87 @@
+"""Recovery by an agent: when a lease or a backoff ends, and at no other moment.
+
+A scheduler host does this where one leads. Agents do it for themselves where none does, and for
+the retries that they made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from salt_agent.patience import Patience
+from salt_agent.report import Report
+from salt_core.model.task import Policy
+from salt_core.store import Recovery, RunVerbs
+
+_NEVER = float("inf")
+
+
+class Recoverer:
+    """Calls ``recover`` when something is due. Moments are of the loop's clock."""
+
+    def __init__(self, store: RunVerbs, patience: Patience, report: Report, lease_s: float) -> None:
+        self._store = store
+        self._patience = patience
+        self._report = report
+        self._lease_s = lease_s
+        self._loop = asyncio.get_running_loop()
+        self._lease_due = _NEVER
+        self._retry_due = _NEVER
+        self._retries_until = 0.0
+        self._last = self._loop.time()
+        self._changed = asyncio.Event()
+
+    def heartbeat(self, next_lease_in_ms: int | None, *, leader: bool, holding: bool) -> None:
+        """A heartbeat's answer: when the earliest lease of any agent ends, and whether a host leads.
+
+        Each answer moves the moment, so a lease that is renewed is never waited for. ``holding``:
+        this agent has work; then it also looks once per lease for retries of agents that died.
+        """
+        now = self._loop.time()
+        self._lease_due = _NEVER
+        if leader:
+            return
+        if next_lease_in_ms is not None:
+            self._lease_due = now + next_lease_in_ms / 1000 + random.uniform(0.02, 0.3)
+        if holding:
+            self._lease_due = min(self._lease_due, self._last + self._lease_s)
+        self._changed.set()
+
+    def retry_made(self, policy: Policy, attempt: int) -> None:
+        """An attempt of ours failed and will be tried again: see to it that it is."""
+        backoff_s = min(policy.backoff_s * 2.0 ** min(attempt - 1, 60), policy.backoff_max_s)
+        latest = self._loop.time() + backoff_s * (1 + policy.jitter) + 1
+        self._retries_until = max(self._retries_until, latest)
+        self._retry_due = self._loop.time()
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            wait_s = min(self._lease_due, self._retry_due) - self._loop.time()
+            if wait_s <= 0:
+                await self._recover()
+                continue
+            self._changed.clear()
+            try:
+                async with asyncio.timeout(None if wait_s == _NEVER else wait_s):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+
+    async def _recover(self) -> None:
+        self._lease_due = self._retry_due = _NEVER
+        done = await self._patience.answered(self._store.recover)
+        self._last = now = self._loop.time()
+        self._tell(done)
+        if done.next_in_ms is None:
+            return
+        if now < self._retries_until or done.requeued or done.promoted:
+            # The next may be ours, or was the dead agent's whose work this pass found.
+            self._retry_due = now + done.next_in_ms / 1000 + 0.002
+
+    def _tell(self, done: Recovery) -> None:
+        if done.requeued or done.failed:
+            text = f"recovered {len(done.requeued)} lost, gave up {len(done.failed)}"
+            self._report.say("recovered", text, requeued=len(done.requeued))

@@ -1,0 +1,86 @@
+"""Large values: kept in the blob store by their content, with a reference where they were.
+
+The reference is JSON text like any other value, ``{"$blob":"<sha256>","size":N}``. No user's value
+looks like it, for a user's key that begins with ``$`` is written with one ``$`` more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from salt_agent.blobaccess import AsyncBlobs
+from salt_agent.patience import Patience
+from salt_core.errors import SaltError
+from salt_core.model.journal import Done, Entry
+
+KEPT_INLINE = 32 * 1024
+"""Bytes of JSON text that Redis keeps itself."""
+LARGEST = 256 << 20
+
+_REFERENCE = re.compile(r'\{"\$blob":"([0-9a-f]{64})","size":(\d+)\}')
+
+
+class ValueRefused(SaltError):
+    """A value cannot be kept, or cannot be read back: the attempt fails with this sentence."""
+
+
+class Values:
+    """Puts large values away and brings them back."""
+
+    def __init__(self, blobs: AsyncBlobs, patience: Patience) -> None:
+        self._blobs = blobs
+        self._patience = patience
+
+    async def keep(self, text: str) -> str:
+        """``text``, or a reference to it when it is large.
+
+        Raises:
+            ValueRefused: It is larger than any value may be.
+        """
+        if len(text) * 4 <= KEPT_INLINE:
+            return text
+        data = text.encode("utf-8", "surrogatepass")
+        if len(data) <= KEPT_INLINE:
+            return text
+        if len(data) > LARGEST:
+            raise ValueRefused(
+                f"A value has {len(data) >> 20} MiB of JSON, and {LARGEST >> 20} MiB is the most.",
+                "Write it to a file or a table, and return where it is.",
+            )
+        digest = await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest())
+        await self._patience.answered(lambda: self._blobs.put(f"values/{digest}", data))
+        return f'{{"$blob":"{digest}","size":{len(data)}}}'
+
+    async def fetch(self, text: str) -> str:
+        """The opposite of ``keep``.
+
+        Raises:
+            ValueRefused: The blob store does not have what the reference names.
+        """
+        found = _REFERENCE.fullmatch(text) if text.startswith('{"$blob"') else None
+        if found is None:
+            return text
+        digest = found[1]
+        try:
+            data = await self._patience.answered(lambda: self._blobs.get(f"values/{digest}"))
+        except SaltError as error:
+            raise ValueRefused(f"A large value is not in the blob store: {error}") from error
+        if await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest()) != digest:
+            raise ValueRefused(f"The large value {digest} in the blob store is damaged.")
+        return data.decode("utf-8", "surrogatepass")
+
+    async def fetch_all(self, values: Mapping[int, str]) -> dict[int, str]:
+        return {seq: await self.fetch(text) for seq, text in values.items()}
+
+    async def fetch_entries(self, entries: Iterable[Entry]) -> list[Entry]:
+        """A stretch of a journal with its large values in place."""
+        return [
+            replace(entry, value=await self.fetch(entry.value))
+            if isinstance(entry, Done) and entry.value is not None
+            else entry
+            for entry in entries
+        ]
