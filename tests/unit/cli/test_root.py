@@ -96,7 +96,7 @@ def fails(kind: str, number: Annotated[int, typer.Option()] = 0) -> None:
 
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "failing", SimpleNamespace(fails=fails))  # type: ignore[arg-type]
+    monkeypatch.setitem(sys.modules, "failing", SimpleNamespace(fails=fails))
     monkeypatch.setitem(COMMANDS, "fails", Entry("failing:fails", "", "Fail."))
     monkeypatch.setitem(COMMANDS, "absent", Entry("no_such_part:x", "", "Absent."))
 

@@ -11,7 +11,7 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from salt_core.blobs import Blobs
@@ -145,6 +145,7 @@ class _Live:
         self._news = asyncio.Event()
         self._pumps: set[asyncio.Task[None]] = set()
         self._helpers: list[asyncio.Task[None]] = []
+        self._over = asyncio.Event()
         self._failure: BaseException | None = None
 
     async def lines(self) -> AsyncIterator[Said]:
@@ -191,9 +192,10 @@ class _Live:
             self._failure = pump.exception()
 
     async def _read(self, source: _Source) -> None:
-        which = (self._run, source.task, source.attempt)
-        async for lines in tail(self._store, source.reader, *which, follow=True):
-            await self._told.put([source.told(line) for line in lines])
+        stretches = tail(self._store, source.reader, follow=True, hurry=self._over)
+        async with aclosing(stretches):
+            async for lines in stretches:
+                await self._told.put([source.told(line) for line in lines])
 
     async def _listen(self) -> None:
         """Note which tasks of the run are claimed, and when the run changes."""
@@ -232,6 +234,7 @@ class _Live:
                 await asyncio.wait_for(self._news.wait(), LOOK_S)
             self._news.clear()
         self._pump(self._logs.look(await patient(lambda: _all_tasks(self._store, self._run))))
+        self._over.set()
         while self._pumps:
             await asyncio.wait(self._pumps)
         if self._failure is not None:

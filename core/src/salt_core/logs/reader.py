@@ -16,13 +16,16 @@ from __future__ import annotations
 import asyncio
 import re
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from enum import Enum, auto
 from typing import TypeVar
 
 from salt_core.blobs import Blobs
 from salt_core.clock import boot_seconds
 from salt_core.errors import NotFound, Unreachable
 from salt_core.model.log import Chunk, Line, LogState
+from salt_core.model.status import AttemptEnd
 from salt_core.store import Store
 
 IDLE_S = 1.0
@@ -40,6 +43,7 @@ class LogReader:
     """Reads one attempt's log in order.
 
     Attributes:
+        where: The run, the task and the number of the attempt.
         offset: Bytes of the log document that were read.
         closed: Whether the end was read and is final.
     """
@@ -47,31 +51,30 @@ class LogReader:
     def __init__(self, store: Store, blobs: Blobs, run: str, task: str, attempt: int) -> None:
         self._store = store
         self._blobs = blobs
-        self._where = (run, task, attempt)
+        self.where = (run, task, attempt)
         self._archived: list[tuple[int, int, str]] = []
         self.offset = 0
         self.closed = False
 
     async def read(self, block_s: float = 0) -> list[Line]:
         """The next lines; none when there are none now, after waiting ``block_s`` for the first."""
+        block = False
         while not self.closed:
-            lines = self._take(await self._store.read_log(*self._where, self.offset))
+            wait_s = block_s if block else 0
+            chunks = await self._store.read_log(*self.where, self.offset, block_s=wait_s)
+            lines = self._take(chunks)
             if lines or self.closed:
                 return lines
-            state = await self._store.log_state(*self._where)
+            state = await self._store.log_state(*self.where)
             if state is not None and self.offset < state.archived:
                 return await self._from_archive(state)
             if state is not None and _is_final(state) and self.offset >= state.size:
                 self.closed = True
-            elif block_s <= 0:
+            elif chunks and chunks[0].start > self.offset:
+                return [self._skip(chunks[0].start, "store")]
+            elif block or block_s <= 0:
                 return []
-            else:
-                found = await self._store.read_log(*self._where, self.offset, block_s=block_s)
-                if not found:
-                    return []
-                lines = self._take(found)
-                if lines:
-                    return lines
+            block = True
         return []
 
     def _take(self, chunks: list[Chunk]) -> list[Line]:
@@ -96,12 +99,13 @@ class LogReader:
             self._archived = [(int(match[1]), int(match[2]), key) for match, key in found]
             part = self._part_at(self.offset)
         if part is None:
-            return [self._skip(state)]
+            later = [start for start, _, _ in self._archived if start > self.offset]
+            return [self._skip(min([*later, state.archived]), "archive")]
         start, end, key = part
         try:
             data = zlib.decompress(await asyncio.to_thread(self._blobs.get, key))
         except NotFound:
-            return [self._skip(state)]
+            return [self._skip(min(end, state.archived), "archive")]
         upto = min(end, state.archived)
         lines = _decode(data[self.offset - start : upto - start])
         self.offset = upto
@@ -111,14 +115,22 @@ class LogReader:
         covering = [part for part in self._archived if part[0] <= offset < part[1]]
         return max(covering, key=lambda part: part[1], default=None)
 
-    def _skip(self, state: LogState) -> Line:
-        """Go behind what the archive has lost, and say so: a log with a silent hole would lie."""
-        begin = min(
-            (start for start, _, _ in self._archived if start > self.offset),
-            default=state.archived,
-        )
-        missing, self.offset = begin - self.offset, begin
-        return Line(0, "e", f"[salt: {missing} bytes of this log are missing from the archive]")
+    def _skip(self, to: int, where: str) -> Line:
+        """Go behind what is lost, and say so: a log with a silent hole would lie."""
+        missing, self.offset = to - self.offset, to
+        return Line(0, "e", f"[salt: {missing} bytes of this log are missing from the {where}]")
+
+
+class _Over(Enum):
+    """How an attempt is over."""
+
+    TOLD = auto()
+    """By its agent, which sends all lines before it tells the end."""
+    SILENTLY = auto()
+    """Lost, cancelled or given back: its agent, or the next one there, may still send the rest."""
+
+
+_TOLD = frozenset({AttemptEnd.SUCCEEDED, AttemptEnd.FAILED, AttemptEnd.TIMED_OUT})
 
 
 async def follow(
@@ -127,34 +139,44 @@ async def follow(
     """The lines of one attempt's log, each once and in order.
 
     Args:
-        follow: Wait for what is still to come, until the log is closed or its attempt has ended
-            and its agent has gone; else end with what is there now.
+        follow: Wait for what is still to come, until the log is whole; else end with what is
+            there now.
     """
     reader = LogReader(store, blobs, run, task, attempt)
-    async for lines in tail(store, reader, run, task, attempt, follow=follow):
-        for line in lines:
-            yield line
+    async with aclosing(tail(store, reader, follow=follow)) as stretches:
+        async for lines in stretches:
+            for line in lines:
+                yield line
 
 
 async def tail(
-    store: Store, reader: LogReader, run: str, task: str, attempt: int, *, follow: bool
-) -> AsyncIterator[list[Line]]:
-    """As ``follow``, from where ``reader`` stands, in the stretches in which lines come."""
-    quiet_since: float | None = None
+    store: Store, reader: LogReader, *, follow: bool, hurry: asyncio.Event | None = None
+) -> AsyncGenerator[list[Line], None]:
+    """As ``follow``, from where ``reader`` stands, in the stretches in which lines come.
+
+    Args:
+        hurry: Set when the run has ended: do not wait for lines that cannot come.
+    """
+    over: _Over | None = None
+    since = 0.0
     while True:
-        if not follow:
-            lines = await reader.read()
+        if not follow or over is _Over.TOLD:
+            lines = await patient(reader.read)
+        elif over is None:
+            lines = await patient(lambda: _read_until(reader, hurry))
         else:
             lines = await patient(lambda: reader.read(IDLE_S))
         if lines:
-            quiet_since = None
+            since = boot_seconds()
             yield lines
-        elif reader.closed or not follow:
+        elif reader.closed or not follow or over is _Over.TOLD:
             return
-        elif quiet_since is None:
-            if await patient(lambda: _has_ended(store, run, task, attempt)):
-                quiet_since = boot_seconds()
-        elif boot_seconds() - quiet_since > LATE_S:
+        elif over is None:
+            over = await patient(lambda: _ending(store, *reader.where))
+            if over is None and hurry is not None and hurry.is_set():
+                over = _Over.SILENTLY
+            since = boot_seconds()
+        elif boot_seconds() - since > LATE_S:
             return
 
 
@@ -176,13 +198,34 @@ async def patient(ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         wait_s = min(wait_s * 2, 2.0)
 
 
-async def _has_ended(store: Store, run: str, task: str, attempt: int) -> bool:
-    """Whether the attempt is over, or can never be."""
+async def _read_until(reader: LogReader, hurry: asyncio.Event | None) -> list[Line]:
+    """Wait for lines, but not beyond ``hurry``. A wait that is cut short has read nothing."""
+    if hurry is None:
+        return await reader.read(IDLE_S)
+    if hurry.is_set():
+        return await reader.read()
+    reading = asyncio.ensure_future(reader.read(IDLE_S))
+    hurrying = asyncio.ensure_future(hurry.wait())
+    try:
+        await asyncio.wait({reading, hurrying}, return_when=asyncio.FIRST_COMPLETED)
+        return reading.result() if reading.done() else []
+    finally:
+        for waiting in (reading, hurrying):
+            waiting.cancel()
+        await asyncio.gather(reading, hurrying, return_exceptions=True)
+
+
+async def _ending(store: Store, run: str, task: str, attempt: int) -> _Over | None:
+    """How the attempt is over; ``None`` while it is not."""
     found = await store.tasks(run, offset=int(task), limit=1)
     if not found:
-        return True
-    ended = [one for one in found[0].attempts if one.number == attempt]
-    return ended[0].finished is not None if ended else found[0].status.final
+        return _Over.SILENTLY
+    mine = next((one for one in found[0].attempts if one.number == attempt), None)
+    if mine is None:
+        return _Over.SILENTLY if found[0].status.final else None
+    if mine.finished is None:
+        return None
+    return _Over.TOLD if mine.status in _TOLD else _Over.SILENTLY
 
 
 def _is_final(state: LogState) -> bool:
