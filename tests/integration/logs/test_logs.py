@@ -16,6 +16,7 @@ from salt_core.blobs.folder import FolderBlobs
 from salt_core.config import Config
 from salt_core.ids import new_nonce, new_run_id
 from salt_core.logs import LogReader, Said, follow, follow_run
+from salt_core.logs.reader import patient
 from salt_core.model.lease import Token
 from salt_core.model.log import Chunk, Line
 from salt_core.model.run import NewRun
@@ -264,9 +265,9 @@ async def test_a_follower_outlives_a_kill_of_the_server(
         waiting = asyncio.ensure_future(anext(lines))
         await asyncio.to_thread(server.kill)
         await asyncio.to_thread(server.start)
-        await writer.write(line(1))
+        await patient(lambda: writer.write(line(1)))  # its connection was to the server before
         assert (await asyncio.wait_for(waiting, 20)).line == line(1)
-        await store.complete(body.token, "1", "fork")
+        await patient(lambda: store.complete(body.token, "1", "fork"))
         assert [one async for one in lines] == []
     finally:
         await store.close()

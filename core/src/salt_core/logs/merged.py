@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
@@ -45,6 +45,8 @@ class Said:
 _Key = tuple[str, int]
 """A task's id and an attempt's number."""
 _Choice = Callable[[Task, int], bool]
+_Read = Callable[[], Awaitable[list[Line]]]
+_Ask = Callable[[_Read], Awaitable[list[Line]]]
 
 
 def everything(task: Task, attempt: int) -> bool:
@@ -63,8 +65,9 @@ async def follow_run(
     started_ms = await store.ping()
     logs = _Logs(store, blobs, run, chosen)
     logs.look(await _all_tasks(store, run))
-    async for said in _merge(logs.sources()):
-        yield said
+    async with aclosing(_merge(logs.sources(), patient if follow else _once)) as told:
+        async for said in told:
+            yield said
     if follow:
         live = _Live(store, run, logs, after=f"{started_ms - 1}-0")
         try:
@@ -111,13 +114,17 @@ class _Logs:
         return new
 
 
-async def _merge(sources: list[_Source]) -> AsyncIterator[Said]:
+async def _once(read: _Read) -> list[Line]:
+    return await read()
+
+
+async def _merge(sources: list[_Source], ask: _Ask) -> AsyncGenerator[Said, None]:
     """What is there now, by time; a clock that was set back does not reorder one log's lines."""
     heap: list[tuple[int, int]] = []
     waiting: list[deque[Line]] = []
     for start in range(0, len(sources), READERS):
         some = sources[start : start + READERS]
-        firsts = await asyncio.gather(*(source.reader.read() for source in some))
+        firsts = await asyncio.gather(*(ask(source.reader.read) for source in some))
         waiting += [deque(lines) for lines in firsts]
     for number, lines in enumerate(waiting):
         if lines:
@@ -127,7 +134,7 @@ async def _merge(sources: list[_Source]) -> AsyncIterator[Said]:
         lines = waiting[number]
         yield sources[number].told(lines.popleft())
         if not lines:
-            lines.extend(await sources[number].reader.read())
+            lines.extend(await ask(sources[number].reader.read))
         if lines:
             heapq.heappush(heap, (max(at, lines[0].at), number))
 
@@ -148,7 +155,7 @@ class _Live:
         self._over = asyncio.Event()
         self._failure: BaseException | None = None
 
-    async def lines(self) -> AsyncIterator[Said]:
+    async def lines(self) -> AsyncGenerator[Said, None]:
         self._helpers = [
             asyncio.create_task(self._listen(), name=f"changes of {self._run}"),
             asyncio.create_task(self._scout(), name=f"attempts of {self._run}"),
