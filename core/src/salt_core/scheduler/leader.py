@@ -60,6 +60,10 @@ class Leader(Loop[bool]):
         """Whether this host may believe that it leads; counted from when the lease was asked for."""
         return self._clock() < self._until
 
+    def failing_s(self) -> float:
+        """For how long the store has not answered; 0 when it does."""
+        return 0.0 if self._failing_since is None else self._clock() - self._failing_since
+
     def on_gain(self, call: Callable[[], None]) -> None:
         """``call`` is called each time this host begins to lead."""
         self._on_gain.append(call)

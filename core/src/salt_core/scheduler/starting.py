@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
 from typing import Any
 
 from salt_core import ids
 from salt_core.clock import from_millis
 from salt_core.model.run import NewRun
 from salt_core.model.schedule import Schedule
-from salt_core.model.task import Policy
 from salt_core.model.workflow import Version
+from salt_core.parameters import body_policy
 from salt_core.scheduler.slots import zone
 from salt_core.scheduler.templates import Moment, Value, render
-
-_POLICY_KEYS = frozenset(field.name for field in fields(Policy))
 
 
 def slot_run(schedule: Schedule, slot: int, version: Version, settings: dict[str, Any]) -> NewRun:
@@ -45,14 +42,3 @@ def names(schedule: Schedule, slot: int) -> dict[str, Value]:
         "schedule": schedule.id,
         "workflow": schedule.workflow,
     }
-
-
-def body_policy(described: dict[str, Any], settings: dict[str, Any]) -> Policy:
-    """The policy of a workflow function: the code's, with salt.yaml's queue and priority."""
-    declared: dict[str, Any] = {}
-    for each in described.get("workflows", []):
-        if each.get("name") == described.get("default"):
-            declared = each.get("policy") or {}
-    chosen = {key: settings[key] for key in ("queue", "priority") if settings.get(key) is not None}
-    known = {key: value for key, value in {**declared, **chosen}.items() if key in _POLICY_KEYS}
-    return Policy(**known)
