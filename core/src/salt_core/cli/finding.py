@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from salt_core.errors import BadInput, NotFound
 from salt_core.model.run import Run, RunFilter
 from salt_core.model.task import Task
-from salt_core.model.workflow import Version, Workflow
+from salt_core.model.workflow import Workflow
 from salt_core.store import Store
 
 PAGE = 500
@@ -47,34 +47,6 @@ async def find_workflow(store: Store, name: str) -> Workflow:
             remedy = "None is registered yet: salt register PATH"
         raise NotFound(f"There is no workflow {name!r}.", remedy)
     return found
-
-
-async def find_version(store: Store, name: str) -> tuple[Workflow, Version]:
-    """What ``WF`` (its live version) or ``WF@VERSION`` (or the only one that begins so) names.
-
-    Raises:
-        NotFound: There is none.
-        BadInput: Several versions begin so.
-    """
-    workflow_name, at, wanted = name.partition("@")
-    workflow = await find_workflow(store, workflow_name)
-    wanted = wanted if at else workflow.live
-    exact = await store.version(workflow.name, wanted) if wanted else None
-    if exact is not None:
-        return workflow, exact
-    known = await store.versions(workflow.name)
-    found = [one for one in known if wanted and one.version.startswith(wanted)]
-    if len(found) > 1:
-        raise BadInput(
-            f"{len(found)} versions of {workflow.name!r} begin with {wanted!r}.",
-            "Type more of the version.",
-        )
-    if not found:
-        raise NotFound(
-            f"Workflow {workflow.name!r} has no version {wanted!r}.",
-            f"'salt versions {workflow.name}' lists them.",
-        )
-    return workflow, found[0]
 
 
 async def all_tasks(store: Store, run: str) -> list[Task]:

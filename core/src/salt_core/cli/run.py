@@ -12,21 +12,21 @@ from typing import Annotated, Any
 
 import typer
 
-from salt_core.blobs import open_blobs
-from salt_core.cli.finding import find_version
+from salt_core.blobs import Blobs, open_blobs
 from salt_core.cli.logs import print_said, said_record
 from salt_core.cli.output import opened, print_json, print_json_line, run_async, say, warn
 from salt_core.cli.records import Record, run_record
 from salt_core.cli.result import why_none
 from salt_core.cli.values import read_value
 from salt_core.cli.words import duration
-from salt_core.config import Config, load
+from salt_core.config import load
 from salt_core.errors import BadInput
 from salt_core.ids import new_run_id
 from salt_core.logs import follow_run
 from salt_core.model.run import NewRun, Run
 from salt_core.model.status import RunStatus
 from salt_core.parameters import body_policy, check, main_workflow, read_words
+from salt_core.registry import Registry
 from salt_core.store import Store
 
 _WAIT_S = 60.0
@@ -60,23 +60,29 @@ def run(
 
 
 async def start(
-    store: Store, name: str, words: Sequence[str], given: Record | None, trigger: str = "manual"
+    store: Store,
+    blobs: Blobs,
+    name: str,
+    words: Sequence[str] = (),
+    given: Record | None = None,
+    trigger: str = "manual",
 ) -> NewRun:
     """Create a run of ``WF`` or ``WF@VERSION`` once its parameters fit.
 
     Raises:
         BadInput: The workflow, the version or a parameter is wrong.
     """
-    head, version = await find_version(store, name)
+    version = await Registry(store, blobs).resolve(name)
+    head = await store.workflow(version.workflow)
     schema: dict[str, Any] = main_workflow(version.described).get("params") or {}
     params = read_words(schema, words) if given is None else given
     check(schema, params)
     new = NewRun(
         id=new_run_id(),
-        workflow=head.name,
+        workflow=version.workflow,
         version=version.version,
         params=json.dumps(params, ensure_ascii=False),
-        policy=body_policy(version.described, head.settings),
+        policy=body_policy(version.described, head.settings if head else {}),
         trigger=trigger,
     )
     await store.create_run(new)
@@ -94,7 +100,8 @@ async def _run(
 ) -> bool:
     config = load()
     async with opened(config) as store:
-        new = await start(store, name, words, given)
+        blobs = open_blobs(config)
+        new = await start(store, blobs, name, words, given)
         begun = {"run": new.id, "workflow": new.workflow, "version": new.version}
         if not as_json:
             say(new.id)
@@ -106,10 +113,10 @@ async def _run(
         if not wait:
             return True
         if logs:
-            await _print_log(config, store, new.id, as_json)
+            await _print_log(store, blobs, new.id, as_json)
         ended = await wait_run(store, new.id)
         if as_json:
-            record = await _ended_record(config, store, ended)
+            record = await _ended_record(store, blobs, ended)
             (print_json_line if logs else print_json)(record)
         else:
             _say_end(ended)
@@ -123,8 +130,8 @@ async def wait_run(store: Store, run: str) -> Run:
     return head
 
 
-async def _print_log(config: Config, store: Store, run: str, as_json: bool) -> None:
-    async with aclosing(follow_run(store, open_blobs(config), run, follow=True)) as lines:
+async def _print_log(store: Store, blobs: Blobs, run: str, as_json: bool) -> None:
+    async with aclosing(follow_run(store, blobs, run, follow=True)) as lines:
         async for said in lines:
             if as_json:
                 print_json_line(said_record(run, said))
@@ -132,11 +139,11 @@ async def _print_log(config: Config, store: Store, run: str, as_json: bool) -> N
                 print_said(said, named=True)
 
 
-async def _ended_record(config: Config, store: Store, run: Run) -> Record:
+async def _ended_record(store: Store, blobs: Blobs, run: Run) -> Record:
     text = await store.result(run.id) if run.status is RunStatus.SUCCEEDED else None
     value = None
     if text is not None:
-        value = await asyncio.to_thread(lambda: read_value(text, open_blobs(config)))
+        value = await asyncio.to_thread(lambda: read_value(text, blobs))
     return {**run_record(run), "result": value}
 
 
