@@ -24,8 +24,12 @@ _CLI = "salt_core.cli"
 
 GROUPS: dict[str, dict[str, Entry]] = {
     "Write": {
-        "init": Entry(f"{_CLI}.init:init", "PATH", "Make a new project that builds and runs."),
-        "build": Entry(f"{_CLI}.build:build", "PATH", "Build a project into one file."),
+        "init": Entry(
+            f"{_CLI}.init:init",
+            "PATH [--template function]",
+            "Make a new project that builds and runs.",
+        ),
+        "build": Entry(f"{_CLI}.build:build", "PATH [-o FILE]", "Build a project into one file."),
         "register": Entry(
             f"{_CLI}.register:register", "PATH", "Build when stale, and register the version."
         ),
@@ -36,14 +40,28 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "versions": Entry(f"{_CLI}.workflows:versions", "WF", "List a workflow's versions."),
     },
     "Run": {
-        "run": Entry(f"{_CLI}.run:run", "WF[@VERSION] [KEY=VALUE…]", "Start a run; print its id."),
-        "runs": Entry(f"{_CLI}.runs:runs", "", "List runs, newest first."),
+        "run": Entry(
+            f"{_CLI}.run:run",
+            "WF[@VERSION] [KEY=VALUE… or --input FILE] [--wait] [--logs]",
+            "Start a run; print its id.",
+        ),
+        "runs": Entry(
+            f"{_CLI}.runs:runs",
+            "[--workflow WF] [--status S] [--since T] [--limit N]",
+            "List runs, newest first.",
+        ),
         "show": Entry(f"{_CLI}.show:show", "RUN", "Show a run: tasks, attempts, times."),
         "result": Entry(f"{_CLI}.result:result", "RUN", "Print a run's value as JSON."),
-        "logs": Entry(f"{_CLI}.logs:logs", "RUN", "Print, or follow, what a run's tasks wrote."),
+        "logs": Entry(
+            f"{_CLI}.logs:logs",
+            "RUN [--task T] [--attempt N] [--follow]",
+            "Print, or follow, what a run's tasks wrote.",
+        ),
         "cancel": Entry(f"{_CLI}.cancel:cancel", "RUN", "Cancel a run and all its tasks."),
         "schedule": Entry(
-            f"{_CLI}.schedule:app", "list | next WF", "Show the schedules and when they fire."
+            f"{_CLI}.schedule:app",
+            "list",
+            "Show the schedules; 'schedule next WF' says when they fire.",
         ),
     },
     "Operate": {
@@ -51,7 +69,11 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "scheduler": Entry(
             "salt_tui.scheduler_cli:scheduler", "[PATH…]", "Run a scheduler host without a screen."
         ),
-        "agent": Entry("salt_agent.cli:agent", "", "Run an agent: the process that runs tasks."),
+        "agent": Entry(
+            "salt_agent.cli:agent",
+            "[--queue Q] [--slots N] [--label L]",
+            "Run an agent: the process that runs tasks.",
+        ),
         "agents": Entry(f"{_CLI}.agents:agents", "", "List the agents that are up."),
         "up": Entry(f"{_CLI}.backend:up", "", "Start the embedded backend."),
         "down": Entry(f"{_CLI}.backend:down", "", "Stop the embedded backend; data stays."),
