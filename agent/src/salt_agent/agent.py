@@ -14,7 +14,7 @@ from salt_agent.archiver import Archiver
 from salt_agent.attempt import Attempt
 from salt_agent.binaries import Binaries, Prepare
 from salt_agent.blobaccess import AsyncBlobs
-from salt_agent.bodies import BodyWork
+from salt_agent.bodies import BodyWork, Replays
 from salt_agent.capacity import Capacity
 from salt_agent.claimer import Claimer
 from salt_agent.deadlines import Deadlines
@@ -66,6 +66,7 @@ class Agent:
         self._make_prepare = prepare
         self._tasks = Capacity(options.slots)
         self._bodies = Capacity(options.bodies)
+        self._replays = Replays()
         self._attempts: dict[Token, Attempt] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
@@ -215,7 +216,7 @@ class Agent:
         ]
         self._attempts[attempt.token] = attempt
         work: runner.Work = (
-            BodyWork(attempt, kit.store, kit.values, kit.patience, kit.report)
+            BodyWork(attempt, kit.store, kit.values, kit.patience, kit.report, self._replays)
             if body
             else TaskWork(assignment, kit.values)
         )

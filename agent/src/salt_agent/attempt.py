@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from salt_agent.endings import Ending, Reason, died, diverged, stopped
@@ -108,7 +109,8 @@ class Attempt:
             case Error():
                 self._decide(Ending(Reason.RAISED, failure=message.error.failure()))
             case Failed():
-                self._decide(Ending(Reason.NOT_STARTED, failure=message.error.failure()))
+                failure = replace(message.error.failure(), retryable=False)
+                self._decide(Ending(Reason.NOT_STARTED, failure=failure))
             case Diverged():
                 self._decide(diverged(message))
             case _:

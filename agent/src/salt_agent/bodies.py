@@ -28,6 +28,26 @@ _REFUSED_S = 1.0
 """Pause before a replay, so that a store without memory is not asked in a tight loop."""
 
 
+class Replays:
+    """How often runs were replayed here because their function's process was killed."""
+
+    _MOST = 2
+    _REMEMBERED = 1000
+
+    def __init__(self) -> None:
+        self._counts: dict[str, int] = {}
+
+    def one_more(self, run: str) -> bool:
+        """Whether ``run`` may be replayed once more: what kills it each time must fail it."""
+        count = self._counts.pop(run, 0) + 1
+        if count > self._MOST:
+            return False
+        self._counts[run] = count
+        while len(self._counts) > self._REMEMBERED:
+            del self._counts[next(iter(self._counts))]
+        return True
+
+
 class BodyWork:
     """One attempt of a workflow function (``runner.Work``)."""
 
@@ -38,8 +58,10 @@ class BodyWork:
         values: Values,
         patience: Patience,
         report: Report,
+        replays: Replays,
     ) -> None:
         self._attempt = attempt
+        self._replays = replays
         self._store = store
         self._values = values
         self._patience = patience
@@ -91,6 +113,10 @@ class BodyWork:
         for task in self._loops:
             task.cancel()
         await asyncio.gather(*self._loops, return_exceptions=True)
+
+    def replayed(self, ending: Ending) -> bool:
+        """A function whose process was killed goes on from its journal, as after any other death."""
+        return ending.killed and self._replays.one_more(self._attempt.token.run)
 
     async def _guarded(self, work: Coroutine[None, None, None]) -> None:
         """A loop's error is the attempt's, for without the loop it would wait for ever."""

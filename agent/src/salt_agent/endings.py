@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -43,6 +44,8 @@ class Ending:
     reason: Reason
     value: str = ""
     failure: Failure | None = None
+    killed: bool = False
+    """By a signal that it did not send itself for all we know: memory, an operator, its parent."""
 
     @property
     def status(self) -> AttemptEnd:
@@ -57,7 +60,8 @@ def died(how: Exit) -> Ending:
     """The process is gone and gave no result."""
     if how.deadline:
         return Ending(Reason.LOST)
-    return Ending(Reason.DIED, failure=Failure("ProcessDied", how.sentence()))
+    killed = how.parent or how.signal == signal.SIGKILL
+    return Ending(Reason.DIED, failure=Failure("ProcessDied", how.sentence()), killed=killed)
 
 
 def diverged(said: Diverged) -> Ending:

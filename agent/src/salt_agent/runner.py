@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from salt_agent.attempt import Attempt
@@ -72,6 +72,10 @@ class Work(Protocol):
         """The child's part is over."""
         ...
 
+    def replayed(self, ending: Ending) -> bool:
+        """Whether to give it back after this ending, for it goes on elsewhere as if nothing was."""
+        ...
+
 
 async def run(kit: Kit, attempt: Attempt, work: Work, wants: Callable[[], Wants | None]) -> Next:
     """Run ``attempt`` to its recorded end.
@@ -81,6 +85,8 @@ async def run(kit: Kit, attempt: Attempt, work: Work, wants: Callable[[], Wants 
     """
     try:
         ending = await _execute(kit, attempt, work)
+        if work.replayed(ending):
+            ending = Ending(Reason.STOPPED)
         await attempt.log.flush()
         return await _record(kit, attempt, ending, wants)
     finally:
@@ -99,7 +105,7 @@ async def _execute(kit: Kit, attempt: Attempt, work: Work) -> Ending:
     except _Stopped as early:
         return stopped(early.reason, attempt.assignment.policy.timeout_s)
     except StartFailed as error:
-        return Ending(Reason.NOT_STARTED, failure=error.failure)
+        return Ending(Reason.NOT_STARTED, failure=replace(error.failure, retryable=False))
     except Unreachable as error:
         kit.report.say_seldom("unreachable", f"giving {attempt.token.member} back: {error}")
         return Ending(Reason.STOPPED)

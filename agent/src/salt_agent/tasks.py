@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from salt_agent.endings import Ending
 from salt_agent.process import Child
 from salt_agent.values import Values
 from salt_core.model.task import Assignment
@@ -41,3 +42,7 @@ class TaskWork:
 
     async def over(self) -> None:
         """Nothing is left behind."""
+
+    def replayed(self, ending: Ending) -> bool:
+        """A task that died has failed: what it did to the world cannot be replayed."""
+        return False

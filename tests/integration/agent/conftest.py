@@ -1,0 +1,199 @@
+"""An agent under test, on a real server, with real processes of a real SDK; no PEX is needed."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from salt_agent.agent import Agent
+from salt_agent.options import Options
+from salt_agent.report import Report
+from salt_core.artifacts import Unpacked
+from salt_core.config import Config, load
+from salt_core.ids import new_run_id
+from salt_core.model.log import Line
+from salt_core.model.run import NewRun, Run
+from salt_core.model.status import RunStatus
+from salt_core.model.task import Policy, Task
+from salt_core.model.workflow import Artifact, Version
+from salt_core.store.redis import RedisStore, open_store
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parents[2]
+
+
+def unpacked() -> Unpacked:
+    """The artifact of ``flows``, as if it had been fetched and unpacked."""
+    path = (str(HERE / "flows"), str(REPOSITORY / "core" / "sdk" / "src"))
+    return Unpacked("f" * 64, path, sys.executable)
+
+
+async def until(condition: Callable[[], Awaitable[Any]], what: str, within_s: float = 20) -> Any:
+    """Wait for a condition."""
+    end = time.monotonic() + within_s
+    while not (found := await condition()):
+        assert time.monotonic() < end, f"{what}: not within {within_s} s"
+        await asyncio.sleep(0.02)
+    return found
+
+
+async def file_says(path: Path, text: str, within_s: float = 20) -> str:
+    """Wait until a file holds ``text``; all that it holds."""
+
+    async def look() -> str | None:
+        with suppress(FileNotFoundError):
+            content = path.read_text()
+            if text in content:
+                return content
+        return None
+
+    found: str = await until(look, f"{text!r} in {path.name}", within_s)
+    return found
+
+
+class Lab:
+    """A store, and agents on it: some in this process, some that a test may kill."""
+
+    def __init__(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.url = url
+        self._monkeypatch = monkeypatch
+        self._agents: list[tuple[Agent, asyncio.Task[None]]] = []
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.store: RedisStore
+
+    def config(self, lease: str = "30s") -> Config:
+        self._monkeypatch.setenv("SALT_REDIS_URL", self.url)
+        self._monkeypatch.setenv("SALT_LEASE", lease)
+        return load()
+
+    async def open(self) -> None:
+        self.store = await open_store(self.config())
+
+    async def agent(
+        self, *, lease: str = "30s", slots: int = 4, drain_s: float = 20, output: Any = None
+    ) -> Agent:
+        """An agent in this process, up."""
+        config = self.config(lease)
+
+        async def prepare(workflow: str, version: str) -> Unpacked:
+            return unpacked()
+
+        agent = Agent(
+            config,
+            Options(slots=slots, drain_s=drain_s),
+            Report(stream=output or io.StringIO()),
+            lambda: open_store(config, role="agent"),
+            lambda store, blobs: prepare,
+        )
+        task = asyncio.ensure_future(agent.run())
+        self._agents.append((agent, task))
+        await self.seen(agent.id)
+        return agent
+
+    async def stop(self, agent: Agent) -> None:
+        """An orderly end; raises what broke in it."""
+        (task,) = (task for one, task in self._agents if one is agent)
+        agent.stop()
+        await task
+        self._agents.remove((agent, task))
+
+    async def process(self, *arguments: str, lease: str = "30s") -> subprocess.Popen[bytes]:
+        """An agent in a process of its own, up."""
+        before = {agent.pid for agent in await self.store.agents()}
+        self.config(lease)
+        process = subprocess.Popen(
+            [sys.executable, str(HERE / "agent_process.py"), *arguments],
+            stdin=subprocess.DEVNULL,
+            stderr=None if os.environ.get("AGENT_STDERR") else subprocess.DEVNULL,
+        )
+        self._processes.append(process)
+        assert process.pid not in before
+
+        async def seen() -> bool:
+            assert process.poll() is None
+            return any(agent.pid == process.pid for agent in await self.store.agents())
+
+        await until(seen, "the agent's first heartbeat")
+        return process
+
+    async def seen(self, agent: str) -> None:
+        async def look() -> bool:
+            for one, task in self._agents:
+                if one.id == agent and task.done():
+                    task.result()
+            return any(one.id == agent for one in await self.store.agents())
+
+        await until(look, "the agent's first heartbeat")
+
+    async def run(self, kind: str, **params: Any) -> str:
+        run = new_run_id()
+        new = NewRun(run, "flow", "f" * 12, json.dumps({"kind": kind, **params}), Policy())
+        assert await self.store.create_run(new)
+        return run
+
+    async def register(self, **settings: Any) -> None:
+        """Settings of the workflow, as its salt.yaml would give them."""
+        artifact = Artifact("pex", "f" * 64, 1, ">=3.11", "any", ())
+        version = Version("flow", "f" * 12, artifact, {})
+        await self.store.register(version, {"workflow": "flow", **settings})
+
+    def client(self) -> Redis:
+        """A blocking client, for what a test looks at itself."""
+        client: Redis = Redis.from_url(self.url)
+        return client
+
+    async def ended(self, run: str, within_s: float = 30) -> Run:
+        head = await self.store.wait_run(run, within_s)
+        assert head.status.final, f"{head} {await self.store.tasks(run)}"
+        return head
+
+    async def value(self, run: str, within_s: float = 30) -> Any:
+        head = await self.ended(run, within_s)
+        assert head.status is RunStatus.SUCCEEDED, head.error
+        text = await self.store.result(run)
+        assert text is not None
+        return json.loads(text)
+
+    async def task(self, run: str, number: int) -> Task:
+        (found,) = [task for task in await self.store.tasks(run) if task.id == str(number)]
+        return found
+
+    async def log(self, run: str, task: int, attempt: int = 1) -> list[Line]:
+        """What Redis has of a log, whole; for logs that are short."""
+        chunks = await self.store.read_log(run, str(task), attempt, 0)
+        document = b"".join(chunk.data for chunk in chunks)
+        return [Line.decode(record) for record in document.split(b"\n")[:-1]]
+
+    async def close(self) -> None:
+        for agent, _ in self._agents:
+            agent.stop()
+            agent.stop()
+        for _, task in self._agents:
+            await task
+        for process in self._processes:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+                process.kill()
+            process.wait()
+        await self.store.close()
+
+
+@pytest.fixture
+async def lab(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Lab]:
+    lab = Lab(redis_url, monkeypatch)
+    await lab.open()
+    yield lab
+    await lab.close()
