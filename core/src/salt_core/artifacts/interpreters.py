@@ -122,7 +122,7 @@ def _probe(path: str) -> tuple[str, str] | None:
     return version, base
 
 
-_CLAUSE = re.compile(r"(===|==|!=|~=|>=|<=|>|<)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?(?:[a-z.+-].*)?")
+_CLAUSE = re.compile(r"(===|==|!=|~=|>=|<=|>|<)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?(?:[a-z.+-][\w.+-]*)?")
 _IMPLEMENTATION = re.compile(r"\s*([A-Za-z]+)?\s*(.*?)\s*")
 
 
@@ -152,10 +152,10 @@ def _matcher(asked: Iterable[str]) -> Callable[[Release], bool]:
 def _clauses(text: str) -> list[tuple[str, Release, bool]]:
     found = _IMPLEMENTATION.fullmatch(text)
     name, rest = (found[1], found[2]) if found else (None, text)
-    if name not in (None, "CPython"):
+    if name not in (None, "CPython") and rest:
         raise BadInput(f"{text!r} asks for {name}; Salt runs artifacts on CPython.")
     clauses = []
-    for part in filter(None, (part.strip() for part in rest.split(","))):
+    for part in filter(None, (part.strip() for part in (rest or text).split(","))):
         clause = _CLAUSE.fullmatch(part)
         if clause is None:
             raise BadInput(f"{text!r} is not a version specifier such as >=3.11,<3.12.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,7 +33,14 @@ def read_sources(project: Project, entrypoint: str, workflow: str) -> list[Sourc
     found: list[SourceFile] = []
     total = 0
     for name, path in _walk(project.source_root, project.sources):
-        if name.partition("/")[0] in _TAKEN:
+        top = name.partition("/")[0]
+        if top.removesuffix(".py") in sys.stdlib_module_names:
+            raise BuildFailed(
+                f"{project.source_root / top}: Python has a module of this name, "
+                "and would import that one.",
+                "Give yours another name.",
+            )
+        if top in _TAKEN:
             raise BuildFailed(
                 f"{path}: an artifact has a file {name} of its own.", "Give yours another name."
             )

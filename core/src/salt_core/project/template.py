@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -44,6 +45,8 @@ def make_project(folder: Path, template: str = "function") -> Made:
     folder = folder.absolute()
     name = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
     package = name.replace("-", "_")
+    if package in {*sys.stdlib_module_names, "salt_sdk"}:
+        package = f"{package}_flow"
     if not is_name(name) or not package.isidentifier() or keyword.iskeyword(package):
         raise BadInput(f"{folder.name!r} cannot name a project.", "Begin it with a letter.")
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
