@@ -1,3 +1,53 @@
-"""Declare workflows and tasks."""
+"""Declare workflows and tasks as plain functions.
+
+    from salt_sdk import task, workflow
+
+    @task(retries=3, timeout="10m")
+    def extract(day: date) -> list[Path]: ...
+
+    @workflow
+    def nightly(day: date) -> Report:
+        files = extract(day)          # runs as a process of its own; its value comes back here
+        stats = transform.map(files)  # side by side, one for each file
+        return publish(stats)
+
+``nightly(day)`` runs it here, with no service. ``README.md`` tells the rest.
+"""
+
+from __future__ import annotations
+
+from salt_sdk._declare import Task, Workflow, task, workflow
+from salt_sdk._errors import BadInput, Fatal, NotSendable, TaskFailed
+from salt_sdk._futures import (
+    ALL_COMPLETED,
+    FIRST_COMPLETED,
+    FIRST_FAILED,
+    Future,
+    as_completed,
+    gather,
+    wait,
+)
+from salt_sdk._running import Context, context, now
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "ALL_COMPLETED",
+    "FIRST_COMPLETED",
+    "FIRST_FAILED",
+    "BadInput",
+    "Context",
+    "Fatal",
+    "Future",
+    "NotSendable",
+    "Task",
+    "TaskFailed",
+    "Workflow",
+    "as_completed",
+    "context",
+    "gather",
+    "now",
+    "task",
+    "wait",
+    "workflow",
+]

@@ -1,0 +1,146 @@
+"""The process that runs one task or one workflow function, and ends (WIRE.md section 4)."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import time
+import weakref
+from typing import Any, Callable, NoReturn
+
+from salt_sdk import _running
+from salt_sdk._channel import Channel, Closed
+from salt_sdk._decode import loads
+from salt_sdk._durable import Durable
+from salt_sdk._errors import BadInput
+from salt_sdk._execute import run_task
+from salt_sdk._local import finished
+from salt_sdk._project import Project
+from salt_sdk._report import wire_error
+
+
+def forget_parent() -> None:
+    """What a fork must not inherit: clean-up of the parent's things, numpy's random numbers.
+
+    A ``TemporaryDirectory`` made while the user's module was imported would otherwise be removed
+    by the first child that ends.
+    """
+    atexit._clear()
+    finalize: Any = weakref.finalize
+    for info in getattr(finalize, "_registry", {}).values():
+        info.atexit = False
+    finalize._registered_with_atexit = False
+    numpy_random = sys.modules.get("numpy.random")
+    if numpy_random is not None:
+        numpy_random.seed()
+
+
+def serve(
+    channel: Channel, project: Callable[[], Project], task_came: Callable[[], None]
+) -> NoReturn:
+    """Wait for the message that says what to run, run it, and end the process."""
+    try:
+        message = channel.read()
+    except Closed:
+        leave(0)
+    task_came()
+    _settle_in(message.get("cwd"), message.get("env") or {})
+    code = 0
+    try:
+        run = _run_workflow if message["type"] == "workflow" else _run_task
+        text = run(channel, project(), message)
+        _join_threads()
+        flush()
+        answer: dict[str, Any] = {"type": "result", "value": text}
+    except SystemExit as error:
+        _exit_as_python_does(error)
+    except BaseException as error:  # noqa: BLE001 - user code may raise anything
+        flush()
+        code = 1
+        answer = {"type": "error", "error": wire_error(error)}
+    try:
+        channel.send(answer)
+    except Closed:
+        code = 1
+    atexit._run_exitfuncs()
+    leave(code)
+
+
+def _settle_in(cwd: str | None, env: dict[str, str]) -> None:
+    os.environ.update(env)
+    if cwd:
+        os.environ["HOME"] = os.environ["TMPDIR"] = cwd
+        os.chdir(cwd)
+        tempfile: Any = sys.modules.get("tempfile")
+        if tempfile is not None:
+            tempfile.tempdir = None
+    if "TZ" in env:
+        time.tzset()
+
+
+def _run_task(channel: Channel, project: Project, message: dict[str, Any]) -> str:
+    if message["type"] != "task":
+        raise BadInput(f"this SDK does not know how to run a {message['type']!r}")
+    task = project.task(message["name"])
+    _running.own_process(
+        _running.Context(
+            message["run"], message["task"], task.name, message["attempt"], message["key"]
+        ),
+        None,
+    )
+    results = {int(seq): text for seq, text in (message.get("results") or {}).items()}
+    return run_task(task, message["input"], results)
+
+
+def _run_workflow(channel: Channel, project: Project, message: dict[str, Any]) -> str:
+    workflow = project.workflow(message["name"])
+    entries = list(message.get("journal") or [])
+    more = message.get("more", False)
+    while more:
+        try:
+            page = channel.read()
+        except Closed:
+            leave(0)
+        entries += page["entries"]
+        more = page.get("more", False)
+    engine = Durable(channel, entries, message["now"], leave)
+    bound = workflow.signature.named(loads(message["params"]))
+    key = f"{message['run']}/0"
+    _running.own_process(
+        _running.Context(message["run"], "0", workflow.name, message["attempt"], key), engine
+    )
+    text = finished(engine.futures, workflow.name, workflow.fn(*bound.args, **bound.kwargs))
+    engine.check_end()
+    return text
+
+
+def _join_threads() -> None:
+    """As at the end of any Python process: what non-daemon threads still do belongs to the task."""
+    if threading.active_count() > 1:
+        threading._shutdown()  # type: ignore[attr-defined]
+
+
+def _exit_as_python_does(error: SystemExit) -> NoReturn:
+    code = error.code
+    if code is not None and not isinstance(code, int):
+        print(code, file=sys.stderr)
+        code = 1
+    atexit._run_exitfuncs()
+    leave((code or 0) & 0xFF)
+
+
+def flush() -> None:
+    """Out with what was printed; a broken pipe is no reason to fail."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (AttributeError, OSError, ValueError):
+            continue
+
+
+def leave(code: int) -> NoReturn:
+    """End at once: no ``finally``, no destructor of what the parent made."""
+    flush()
+    os._exit(code)

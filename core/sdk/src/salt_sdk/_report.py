@@ -1,0 +1,89 @@
+"""An exception of user code as ERROR of WIRE.md: what people need to see, and nothing of the SDK."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from typing import Any
+
+from salt_sdk._declare import shown_path
+from salt_sdk._errors import BadInput, BadProject, Fatal, NotSendable, TaskFailed
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+_TEXT_LIMIT = 64 * 1024
+
+
+def _ours(file: str) -> bool:
+    """The SDK's own frames, and those of the import machinery, tell a user nothing."""
+    return file.startswith((_HERE, "<frozen importlib", "<frozen runpy"))
+
+
+def one_line(error: BaseException) -> str:
+    """The first line of an error's message, at most 1000 characters."""
+    try:
+        lines = str(error).strip().splitlines()
+    except Exception:  # noqa: BLE001 - the user's own __str__
+        return "its message cannot be shown"
+    return lines[0][:1000] if lines else ""
+
+
+def retryable(error: BaseException) -> bool:
+    """Whether another try could help."""
+    return not isinstance(error, (Fatal, BadInput, NotSendable, TaskFailed, BadProject))
+
+
+def wire_error(error: BaseException) -> dict[str, Any]:
+    """ERROR of WIRE.md."""
+    report = {
+        "type": type(error).__name__,
+        "message": _utf8(one_line(error)),
+        "traceback": _utf8(user_traceback(error)),
+        "retryable": retryable(error),
+    }
+    place = _place(error)
+    if place is not None:
+        report["file"], report["line"] = shown_path(place[0]), place[1]
+    return report
+
+
+def _place(error: BaseException) -> tuple[str, int] | None:
+    """File and line of the user's innermost frame."""
+    if isinstance(error, SyntaxError) and error.filename and error.lineno:
+        return error.filename, error.lineno
+    found = None
+    step = error.__traceback__
+    while step is not None:
+        file = step.tb_frame.f_code.co_filename
+        if not _ours(os.path.abspath(file)) and not _ours(file):
+            found = file, step.tb_lineno
+        step = step.tb_next
+    return found
+
+
+def user_traceback(error: BaseException) -> str:
+    """The traceback as Python prints it, without the SDK's frames."""
+    shown = traceback.TracebackException.from_exception(error)
+    _drop_ours(shown, set())
+    text = "".join(shown.format())
+    if len(text) > _TEXT_LIMIT:
+        half = _TEXT_LIMIT // 2
+        text = (
+            f"{text[:half]}\n  [... {len(text) - 2 * half} characters left out ...]\n{text[-half:]}"
+        )
+    return text
+
+
+def _drop_ours(shown: Any, seen: set[int]) -> None:
+    if shown is None or id(shown) in seen:
+        return
+    seen.add(id(shown))
+    kept = [frame for frame in shown.stack if not _ours(frame.filename)]
+    shown.stack = traceback.StackSummary.from_list(kept)
+    _drop_ours(shown.__cause__, seen)
+    _drop_ours(shown.__context__, seen)
+    for part in getattr(shown, "exceptions", None) or ():
+        _drop_ours(part, seen)
+
+
+def _utf8(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
