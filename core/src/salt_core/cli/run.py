@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from salt_core.blobs import Blobs, open_blobs
+from salt_core.cli.local_agent import live_agents
 from salt_core.cli.logs import print_said, said_record
 from salt_core.cli.output import opened, print_json, print_json_line, run_async, say, warn
 from salt_core.cli.records import Record, run_record
@@ -157,11 +158,10 @@ def _say_end(run: Run) -> None:
 
 
 async def _warn_without_agent(store: Store, new: NewRun) -> None:
-    agents = await store.agents()
     queue = new.policy.queue
-    if not any(queue in agent.queues for agent in agents if agent.state == "up"):
-        serving = f" that serves queue {queue!r}" if agents or queue != "default" else ""
-        warn(f"No agent{serving} is up; the run waits for one. Start one with: salt agent")
+    if not await live_agents(store, queue):
+        serving = "" if queue == "default" else f" --queue {queue}"
+        warn(f"No agent is up for it; the run waits for one. Start one with: salt agent{serving}")
 
 
 def _read_input(name: str) -> Record:
