@@ -1,0 +1,207 @@
+"""The console: puts the views together, tells them what changed, and owns nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from textual import on, work
+from textual.app import App
+from textual.binding import BindingType
+from textual.css.query import NoMatches
+from textual.screen import Screen
+
+from salt_core.model.run import Run
+from salt_tui.actions.commands import bindings, everywhere, of_view
+from salt_tui.actions.palette import SaltCommands
+from salt_tui.asking import as_line
+from salt_tui.messages import LinkChanged, StoreChanged
+from salt_tui.readmodel import LOST, Changes, Link, Overview, ReadModel
+from salt_tui.screens.agents import AgentsView
+from salt_tui.screens.dialogs import AskParameters, Confirm, Help, Leave
+from salt_tui.screens.run import RunView
+from salt_tui.screens.runs import RunsView
+from salt_tui.screens.schedules import SchedulesView
+from salt_tui.screens.view import View
+from salt_tui.screens.workflows import WorkflowsView
+from salt_tui.text import plain
+from salt_tui.themes import SALT, SALT_LIGHT
+from salt_tui.widgets.banner import Banner
+from salt_tui.widgets.crumbs import Header
+
+Leaving = Literal["keep", "stop"]
+"""What becomes of the processes that the console started."""
+
+_LOOK_S = 5.0
+
+
+class SaltApp(App[Leaving]):
+    """The console over ``model``.
+
+    Args:
+        watched: Folders that the host builds from, for the empty state.
+        started: What the console started and may stop when it ends: ``the scheduler host`` …
+        notice: Something to say once, at the start.
+    """
+
+    TITLE = "Salt"
+    CSS_PATH = "app.tcss"
+    MODES: ClassVar[dict[str, type[Screen[None]]]] = {  # type: ignore[assignment]
+        "workflows": WorkflowsView,
+        "runs": RunsView,
+        "agents": AgentsView,
+        "schedules": SchedulesView,
+    }
+    DEFAULT_MODE = "workflows"
+    COMMANDS: ClassVar = {SaltCommands}
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(everywhere())]
+
+    def __init__(
+        self,
+        model: ReadModel,
+        *,
+        watched: Sequence[str] = (),
+        started: Sequence[str] = (),
+        notice: str = "",
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.watched = watched
+        self._started = started
+        self._notice = notice
+        self.overview = Overview()
+        self.link = Link(True, 0)
+        for theme in (SALT, SALT_LIGHT):
+            self.register_theme(theme)
+        self.theme = SALT.name
+
+    # -- keeping up ------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        self._follow()
+        self._look()
+        self.set_interval(_LOOK_S, self._look)
+        if self._notice:
+            self.notify(plain(self._notice), timeout=10, markup=False)
+
+    @work(exit_on_error=False)
+    async def _follow(self) -> None:
+        await self.model.follow(self._published)
+
+    def _published(self, news: Changes | Link) -> None:
+        if isinstance(news, Link):
+            self.post_message(LinkChanged(news))
+        else:
+            self.post_message(StoreChanged(news))
+
+    @on(StoreChanged)
+    def _store_changed(self, message: StoreChanged) -> None:
+        if isinstance(self.screen, View):
+            self.screen.store_changed(message.changes)
+        if message.changes.agents or message.changes.everything:
+            self._look()
+
+    @on(LinkChanged)
+    def _link_changed(self, message: LinkChanged) -> None:
+        self.link = message.link
+        try:
+            self.screen.query_one(Banner).tell(self.link, self.model.zone)
+        except NoMatches:
+            pass  # a dialog is on top; the view under it is told when it is back
+
+    @work(exclusive=True, group="look", exit_on_error=False)
+    async def _look(self) -> None:
+        try:
+            self.overview = await self.model.overview()
+        except LOST as error:
+            self.model.lost(error)
+            return
+        try:
+            self.screen.query_one(Header).tell(self.overview)
+        except NoMatches:
+            pass
+
+    # -- places ----------------------------------------------------------------------------
+
+    @property
+    def view_name(self) -> str:
+        """The registry's name of the view in sight."""
+        views = [screen for screen in self.screen_stack if isinstance(screen, View)]
+        return "run" if views and isinstance(views[-1], RunView) else self._list_name(views)
+
+    def _list_name(self, views: list[View]) -> str:
+        return "runs" if views and isinstance(views[-1], RunsView) else self.current_mode
+
+    def action_go(self, mode: str) -> None:
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        self.switch_mode(mode)
+
+    def open_runs(self, workflow: str) -> None:
+        """Show the runs of one workflow."""
+        self.push_screen(RunsView(workflow))
+
+    def open_run(self, run: str) -> None:
+        """Show one run."""
+        self.push_screen(RunView(run))
+
+    async def do(self, action: str) -> None:
+        """Do what a command of the registry names, in the view in sight."""
+        target = self.screen if hasattr(self.screen, f"action_{action.partition('(')[0]}") else self
+        await self.run_action(action, target)
+
+    # -- deeds -----------------------------------------------------------------------------
+
+    @work(exclusive=True, group="deed", exit_on_error=False)
+    async def ask_and_run(self, workflow: str, params: str = "{}") -> None:
+        """Ask for parameters and start a run of ``workflow``; ``params``: JSON text to begin with."""
+        try:
+            detail = await self.model.workflow(workflow)
+            if detail is None or detail.live is None:
+                self._say_problem(f"Workflow {workflow} has no live version to run.")
+                return
+            title = f"Run {workflow}@{detail.live.version}"
+            asked = AskParameters(title, detail.parameters, as_line(params))
+            given = await self.push_screen_wait(asked)
+            if given is None:
+                return
+            run = await self.model.start(detail, json.dumps(given, ensure_ascii=False))
+        except LOST as error:
+            self._say_problem(str(error))
+            return
+        self.open_run(run)
+
+    @work(exclusive=True, group="deed", exit_on_error=False)
+    async def ask_and_cancel(self, run: Run) -> None:
+        """Cancel ``run`` if a person says so."""
+        open_tasks = run.tasks_total - run.tasks_done
+        tasks = f"{open_tasks} task{'' if open_tasks == 1 else 's'}"
+        asked = Confirm(
+            f"Cancel run {run.id} of {run.workflow}?",
+            f"{tasks} not done yet will be stopped or never start. This cannot be undone.",
+        )
+        if not await self.push_screen_wait(asked):
+            return
+        try:
+            cancelled = await self.model.cancel(run.id)
+        except LOST as error:
+            self._say_problem(str(error))
+            return
+        said = f"Cancelled {run.id}" if cancelled else f"{run.id} had ended already"
+        self.notify(plain(said), markup=False)
+
+    def _say_problem(self, text: str) -> None:
+        self.notify(plain(text), severity="error", markup=False)
+
+    def action_help(self) -> None:
+        if isinstance(self.screen, View):
+            name = self.view_name
+            self.push_screen(Help(name, of_view(name), everywhere()))
+
+    @work(exclusive=True, group="leave", exit_on_error=False)
+    async def action_leave(self) -> None:
+        if not self._started:
+            self.exit("keep")
+        elif answer := await self.push_screen_wait(Leave(self._started)):
+            self.exit("stop" if answer == "stop" else "keep")

@@ -1,0 +1,48 @@
+"""A workflow's parameters in one line: what it asks for, what was given, and what was typed."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from salt_core.errors import BadInput
+from salt_core.parameters import Schema, check, expected, read_words
+
+
+def signature(schema: Schema) -> str:
+    """What a workflow asks for: ``day: a date such as 2026-01-31, city: text = "Rome"``."""
+    known: dict[str, Schema] = schema.get("properties") or {}
+    required = schema.get("required") or ()
+    parts = []
+    for name, own in known.items():
+        default = ""
+        if name not in required and "default" in own:
+            default = f" = {json.dumps(own['default'], ensure_ascii=False)}"
+        parts.append(f"{name}: {expected(own, schema)}{default}")
+    return ", ".join(parts)
+
+
+def as_line(params: str) -> str:
+    """Parameters (JSON text, an object) as one would type them."""
+    given: dict[str, Any] = json.loads(params or "{}")
+    words = []
+    for key, value in given.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        words.append(f"{key}={shlex.quote(text)}")
+    return " ".join(words)
+
+
+def from_line(line: str, schema: Schema) -> dict[str, Any]:
+    """The parameters that ``line`` gives.
+
+    Raises:
+        BadInput: They are not what ``schema`` wants, or a quote is not closed.
+    """
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise BadInput(f"{str(error).capitalize()}.", key=line) from None
+    params = read_words(schema, words)
+    check(schema, params)
+    return params

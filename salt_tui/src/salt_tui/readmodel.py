@@ -1,0 +1,314 @@
+"""All questions that the console asks, and what has changed since: no widget talks to the store.
+
+The change stream names what changed, often many times a second. It is gathered into sets of ids
+and handed on ten times a second at most; who shows such a thing then reads it again. When the
+store is lost, the model says so once, tries again by itself, and says when everything is stale.
+Knows no Textual.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import tzinfo
+from typing import TypeVar
+
+from salt_core.blobs import Blobs
+from salt_core.cli.values import read_value
+from salt_core.errors import SaltError
+from salt_core.ids import new_run_id
+from salt_core.model.agent import AgentInfo
+from salt_core.model.run import NewRun, Run, RunFilter
+from salt_core.model.schedule import Schedule
+from salt_core.model.workflow import Version, Workflow
+from salt_core.parameters import Schema, body_policy, main_workflow
+from salt_core.store import Store
+
+LOST = (SaltError, OSError)
+"""What a question raises when the store does not answer."""
+
+_FLUSH_S = 0.1
+_SILENT_AFTER_MS = 60_000
+_RECENT = 8
+_PARALLEL = 16
+_RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 5.0
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is no longer as it was read.
+
+    Attributes:
+        runs: Ids of runs.
+        tasks: For each run the ids of its tasks.
+        agents: Agents came or went, or another host leads.
+        everything: All of it: the store was away.
+    """
+
+    runs: frozenset[str] = frozenset()
+    tasks: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    agents: bool = False
+    workflows: bool = False
+    schedules: bool = False
+    everything: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(
+            self.runs
+            or self.tasks
+            or self.agents
+            or self.workflows
+            or self.schedules
+            or self.everything
+        )
+
+    def __or__(self, other: Changes) -> Changes:
+        tasks = dict(self.tasks)
+        for run, ids in other.tasks.items():
+            tasks[run] = tasks.get(run, frozenset()) | ids
+        return Changes(
+            self.runs | other.runs,
+            tasks,
+            self.agents or other.agents,
+            self.workflows or other.workflows,
+            self.schedules or other.schedules,
+            self.everything or other.everything,
+        )
+
+    def noting(self, kind: str, key: str) -> Changes:
+        """These, and one entry of the change stream."""
+        match kind:
+            case "run":
+                return replace(self, runs=self.runs | {key})
+            case "task":
+                run, _, task = key.rpartition("/")
+                return self | Changes(tasks={run: frozenset({task})})
+            case "agent" | "leader":
+                return replace(self, agents=True)
+            case "workflow":
+                return replace(self, workflows=True)
+            case "schedule":
+                return replace(self, schedules=True)
+            case _:
+                return self
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Whether the store answers; ``since`` is Unix ms, ``problem`` one sentence."""
+
+    up: bool
+    since: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What the top line tells: who leads, and what the agents can take."""
+
+    leader: str | None = None
+    agents: int = 0
+    busy: int = 0
+    slots: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowRow:
+    """A workflow with what its line shows; ``recent`` are its last runs, newest first."""
+
+    workflow: Workflow
+    recent: tuple[Run, ...]
+    next_due: int | None
+
+    def with_run(self, run: Run) -> WorkflowRow:
+        """This row after ``run`` changed."""
+        others = [known for known in self.recent if known.id != run.id]
+        runs = sorted([run, *others], key=lambda known: known.created, reverse=True)
+        return replace(self, recent=tuple(runs[:_RECENT]))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowDetail:
+    """What is known of one workflow beyond its line."""
+
+    workflow: Workflow
+    live: Version | None
+    schedules: tuple[Schedule, ...]
+
+    @property
+    def parameters(self) -> Schema:
+        """The JSON Schema of its parameters; an empty object when nothing is known."""
+        found: Schema = main_workflow(self.live.described).get("params") or {} if self.live else {}
+        return found
+
+
+def is_silent(agent: AgentInfo, now: int) -> bool:
+    """Whether an agent has not been heard of for so long that it is likely dead."""
+    return now - agent.seen > _SILENT_AFTER_MS
+
+
+class ReadModel:
+    """The console's view of the store.
+
+    Args:
+        now: Unix ms; ``None``: the store's clock, as far as it is known.
+        zone: Time zone of what is shown; ``None``: this machine's.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        blobs: Blobs,
+        *,
+        now: Callable[[], int] | None = None,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self.store = store
+        self.blobs = blobs
+        self.zone = zone
+        self._now = now
+        self._skew = 0
+        self._gate = asyncio.Semaphore(_PARALLEL)
+        self._pending = Changes()
+        self._dirty = asyncio.Event()
+        self._link = Link(True, 0)
+        self._publish: Callable[[Changes | Link], None] = lambda _: None
+
+    def now(self) -> int:
+        """Unix ms on the store's clock."""
+        return self._now() if self._now else time.time_ns() // 1_000_000 + self._skew
+
+    # -- changes ---------------------------------------------------------------------------
+
+    async def follow(self, publish: Callable[[Changes | Link], None]) -> None:
+        """Call ``publish`` with what changed and with each loss and return of the store.
+
+        Runs until it is cancelled.
+        """
+        self._publish = publish
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._read_changes())
+            group.create_task(self._flush())
+
+    async def _read_changes(self) -> None:
+        last, wait = "$", _RETRY_FIRST_S
+        while True:
+            try:
+                await self.check()
+                async for change in self.store.changes(last):
+                    last, wait = change["id"], _RETRY_FIRST_S
+                    self._pending = self._pending.noting(change["kind"], change["key"])
+                    self._dirty.set()
+            except LOST as error:
+                self.lost(error)
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, _RETRY_LAST_S)
+
+    async def _flush(self) -> None:
+        while True:
+            await self._dirty.wait()
+            await asyncio.sleep(_FLUSH_S)
+            self._dirty.clear()
+            changes, self._pending = self._pending, Changes()
+            self._publish(changes)
+
+    async def check(self) -> None:
+        """Ask the store whether it is there; raises what it raises."""
+        clock = await self.store.ping()
+        self._skew = clock - time.time_ns() // 1_000_000
+        if not self._link.up:
+            self._link = Link(True, self.now())
+            self._publish(self._link)
+            self._publish(Changes(everything=True))
+
+    def lost(self, error: BaseException) -> None:
+        """Somebody's question was not answered: tell it, once."""
+        if self._link.up:
+            self._link = Link(False, self.now(), str(error) or type(error).__name__)
+            self._publish(self._link)
+
+    # -- questions -------------------------------------------------------------------------
+
+    async def _each(self, questions: Iterable[Awaitable[_T]]) -> list[_T]:
+        async def ask(question: Awaitable[_T]) -> _T:
+            async with self._gate:
+                return await question
+
+        return await asyncio.gather(*map(ask, questions))
+
+    async def overview(self) -> Overview:
+        leader = await self.store.leader()
+        now = self.now()
+        agents = [agent for agent in await self.agents() if not is_silent(agent, now)]
+        return Overview(
+            leader, len(agents), sum(a.busy for a in agents), sum(a.slots for a in agents)
+        )
+
+    async def agents(self) -> list[AgentInfo]:
+        return sorted(await self.store.agents(), key=lambda agent: (agent.host, agent.id))
+
+    async def queue_depths(self) -> dict[str, int]:
+        return await self.store.queue_depths()
+
+    async def schedules(self) -> list[Schedule]:
+        """All schedules, the next to fire first."""
+        return sorted(await self.store.schedules(), key=lambda s: (s.paused, s.next_due, s.id))
+
+    async def workflow_rows(self) -> list[WorkflowRow]:
+        workflows = sorted(await self.store.workflows(), key=lambda workflow: workflow.name)
+        due: dict[str, int] = {}
+        for schedule in await self.schedules():
+            if not schedule.paused:
+                due.setdefault(schedule.workflow, schedule.next_due)
+        recent = await self._each(
+            self.store.runs(RunFilter(workflow=w.name, limit=_RECENT)) for w in workflows
+        )
+        return [
+            WorkflowRow(workflow, tuple(runs), due.get(workflow.name))
+            for workflow, runs in zip(workflows, recent, strict=True)
+        ]
+
+    async def workflow(self, name: str) -> WorkflowDetail | None:
+        found = await self.store.workflow(name)
+        if found is None:
+            return None
+        live = await self.store.version(name, found.live) if found.live else None
+        return WorkflowDetail(found, live, tuple(await self.store.schedules(name)))
+
+    async def run(self, run: str) -> Run | None:
+        return await self.store.run(run)
+
+    async def read_runs(self, ids: Iterable[str]) -> list[Run]:
+        """Those of ``ids`` that are still there."""
+        return [run for run in await self._each(map(self.store.run, ids)) if run is not None]
+
+    async def result(self, run: str) -> str | None:
+        """The run's value as indented JSON; ``None`` while there is none."""
+        text = await self.store.result(run)
+        if text is None:
+            return None
+        value = await asyncio.to_thread(read_value, text, self.blobs)
+        return json.dumps(value, indent=2, ensure_ascii=False)
+
+    # -- deeds -----------------------------------------------------------------------------
+
+    async def start(self, detail: WorkflowDetail, params: str) -> str:
+        """Start a run of the live version with ``params`` (JSON text); its id."""
+        assert detail.live is not None
+        new = NewRun(
+            id=new_run_id(),
+            workflow=detail.workflow.name,
+            version=detail.live.version,
+            params=params,
+            policy=body_policy(detail.live.described, detail.workflow.settings),
+        )
+        await self.store.create_run(new)
+        return new.id
+
+    async def cancel(self, run: str) -> bool:
+        return await self.store.cancel(run)
