@@ -75,12 +75,10 @@ class Ticker(Loop[Ticked]):
             did.look_at(did.now + next_in)
         await self._see_to(due, did)
         self._crowded = did.crowded
-        if len(due) < self._limit:
-            self._limit = _LIMIT
-        else:
-            # There are more. Some of these may wait for jitter or room, and hide them.
-            self._limit += did.waiting
-            did.look_at(did.now)
+        if len(due) == self._limit:
+            did.look_at(did.now)  # there may be more
+        # What waits for jitter or room stays due, and must not hide what comes after it.
+        self._limit = _LIMIT + did.waiting
         return did
 
     def pause_after(self, did: Ticked) -> float:
