@@ -211,7 +211,7 @@ def _runtime(config: Config) -> Check:
     try:
         make_private(config.runtime, "runtime folder", "XDG_RUNTIME_DIR")
     except SaltError as error:
-        return _failed("runtime", error)
+        return Check("runtime", Level.BAD, error.message, error.remedy)
     return Check("runtime", Level.OK, f"{config.runtime} is yours alone.")
 
 
