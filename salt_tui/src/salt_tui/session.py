@@ -11,11 +11,11 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from salt_core.cli.local_agent import live_agents, spawn
 from salt_core.config import Config
 from salt_core.store import Store
 from salt_tui.host_process import host_running, start_detached
@@ -41,7 +41,7 @@ class Session:
             pid = session.started["the scheduler host"] = start_detached(config, unwatched)
             watchers |= {str(folder): pid for folder in unwatched}
             (config.home / _WATCHERS).write_text(json.dumps(watchers), encoding="utf-8")
-        if not await store.agents():
+        if not await live_agents(store, "default"):
             session.started["a local agent"] = _start_agent(config)
         return session
 
@@ -53,15 +53,7 @@ class Session:
 
 
 def _start_agent(config: Config) -> int:
-    config.home.mkdir(parents=True, exist_ok=True)
-    with (config.home / AGENT_LOG).open("ab") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "salt_core.cli", "agent"],
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
+    process = spawn(config.home / AGENT_LOG)
     process.returncode = 0  # it is meant to outlive us: nobody waits for it
     return process.pid
 

@@ -51,14 +51,15 @@ async def local_agent(config: Config, store: Store) -> AsyncIterator[AgentInfo]:
         yield found[0]
         return
     log = config.home / "agent.log"
-    process = _spawn(log)
+    process = spawn(log)
     try:
         yield await _up(store, process, log)
     finally:
         await asyncio.to_thread(_end, process)
 
 
-def _spawn(log: Path) -> subprocess.Popen[bytes]:
+def spawn(log: Path) -> subprocess.Popen[bytes]:
+    """Start ``salt agent`` in a session of its own; what it says goes to ``log``."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as out:
         return subprocess.Popen(
