@@ -67,20 +67,26 @@ class BuildProcess:
     ) -> BuildResult:
         """Build and register the project in ``folder``; ``report`` gets the builder's lines."""
         async with self._turn:
-            process = await self._started()
-            self._number += 1
             try:
-                return await self._ask(process, {"id": self._number, "folder": str(folder)}, report)
+                return await self._once(folder, report)
+            except (OSError, EOFError, ValueError):
+                await self._end()  # it died, or does not speak: once more, with another
+            try:
+                return await self._once(folder, report)
             except (OSError, EOFError, ValueError) as error:
                 await self._end()
-                raise BuildFailed(f"The build process died ({error}).") from error
-            except asyncio.CancelledError:
-                await self._end()
-                raise
+                raise BuildFailed(
+                    f"The build process died twice ({error}).", "Its last words are in the log."
+                ) from error
 
     async def stop(self) -> None:
         """End the process, and with it a build that goes on."""
         await self._end()
+
+    async def _once(self, folder: Path, report: Callable[[str], None]) -> BuildResult:
+        process = await self._started()
+        self._number += 1
+        return await self._ask(process, {"id": self._number, "folder": str(folder)}, report)
 
     async def _started(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:

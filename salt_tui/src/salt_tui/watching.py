@@ -23,6 +23,7 @@ from salt_core.scheduler.service import Complaints, Service
 from salt_core.store import Store
 from salt_tui.building import BuildProcess, BuildResult
 from salt_tui.watching_changes import (
+    LOCK,
     PROJECT,
     SETTINGS,
     Dirty,
@@ -74,6 +75,14 @@ class _Project:
     workflow: str = ""
     version: str = ""
     baked: tuple[str, str] | None = None
+    lock: bytes | None = None
+    """What uv.lock held after the last build."""
+
+    def read_lock(self) -> bytes | None:
+        try:
+            return (self.folder / LOCK).read_bytes()
+        except OSError:
+            return None
 
 
 def log_told(told: Told) -> None:
@@ -184,7 +193,8 @@ class Watcher(Service):
         try:
             if what is Dirty.SETTINGS and await self._settings_alone(project):
                 return
-            await self._build(project)
+            if what is not Dirty.LOCK or project.read_lock() != project.lock:
+                await self._build(project)
         except Unreachable as error:
             # No fault of the project's: the same again, when the store is back.
             self._complaints.error(error)
@@ -204,6 +214,7 @@ class Watcher(Service):
 
     async def _build(self, project: _Project) -> None:
         result: BuildResult = await self._process.build(project.folder, log.debug)
+        project.lock = project.read_lock()
         project.workflow = result.workflow or project.workflow
         if result.transient:
             raise Unreachable(result.error)

@@ -11,6 +11,7 @@ from watchfiles import Change, DefaultFilter
 
 SETTINGS = "salt.yaml"
 PROJECT = "pyproject.toml"
+LOCK = "uv.lock"
 
 IGNORED = frozenset(
     {
@@ -35,7 +36,9 @@ class Dirty(IntEnum):
     CLEAN = 0
     SETTINGS = 1
     """Only salt.yaml changed: read it, and tell the store."""
-    SOURCE = 2
+    LOCK = 2
+    """uv.lock was written: by the build, which needs no other, or by a person."""
+    SOURCE = 3
     """Build it, and register what comes of it."""
 
 
@@ -72,6 +75,11 @@ def _egg(name: str) -> bool:
     return name.endswith(".egg-info")
 
 
+def _hidden(path: Path) -> bool:
+    """Builders leave such files out; editors, uv and git make many."""
+    return any(part.startswith(".") for part in path.parts)
+
+
 def owner(projects: Collection[Path], path: Path) -> Path | None:
     """The innermost project that ``path`` is in."""
     return next((folder for folder in (path, *path.parents) if folder in projects), None)
@@ -85,10 +93,12 @@ def sort_burst(
     for change, name in burst:
         path = Path(name)
         folder = owner(projects, path)
-        if folder is None:
+        if folder is None or _hidden(path.relative_to(folder)):
             continue
         if path == folder / SETTINGS and change is not Change.deleted:
             dirty = Dirty.SETTINGS
+        elif path == folder / LOCK and change is not Change.deleted:
+            dirty = Dirty.LOCK
         elif path == folder or (change is Change.modified and path.is_dir()):
             continue  # a folder's own time stamp: what changed in it is told besides
         else:
