@@ -19,7 +19,7 @@ from tests.servers.processes import wait_until
 from tests.servers.redis import ENGINES, binary
 
 from salt_core.config import Config
-from salt_core.embedded import ensure, running, stop
+from salt_core.embedded import ensure, revive, running, stop
 from salt_core.embedded.place import Place
 from salt_core.embedded.server import _title
 from salt_core.errors import Unreachable
@@ -177,6 +177,7 @@ def test_stop_ends_a_server_that_is_stopped(
     ensure(config)
     os.kill(pid_of(config), signal.SIGSTOP)
     assert stop(config) is True
+    assert revive(config) is False
 
 
 def test_a_silent_server_is_named(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -337,11 +338,10 @@ def test_another_engine_opens_the_data(
     assert found is not None and found.engine == other
 
 
+@pytest.mark.parametrize("engine", ["valkey"], indirect=True)
 def test_an_older_engine_that_cannot_read_the_data_says_so(
     config: Config, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if engine != "valkey":
-        pytest.skip("Valkey writes what Redis 7.0 does not know")
     with client(ensure(config)) as redis:
         redis.hset("hash", "field", "value")
         redis.execute_command("HEXPIRE", "hash", "100", "FIELDS", "1", "field")
@@ -380,3 +380,14 @@ def test_comes_back_for_clients_that_ask_again(config: Config) -> None:
     for number in range(1, 4):
         assert again(lambda redis: redis.incr("n")) == number
         kill(config)
+
+
+def test_what_died_is_revived_and_what_was_stopped_is_not(config: Config) -> None:
+    assert revive(config) is False
+    ensure(config)
+    kill(config)
+    assert revive(config) is True
+    assert running(config) is not None
+    stop(config)
+    assert revive(config) is False
+    assert running(config) is None

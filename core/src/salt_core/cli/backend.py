@@ -33,7 +33,10 @@ def down(as_json: Json = False) -> None:
     from salt_core.embedded import stop
 
     config = load()
+    agents = run_async(_local_agents(config))
     stopped = stop(config)
+    if agents:
+        warn(f"These agents were using it, and wait until it is back: {', '.join(agents)}.")
     if as_json:
         print_json({"stopped": stopped, "data": str(config.home / "redis")})
     elif stopped:
@@ -93,6 +96,25 @@ async def _up(config: Config) -> dict[str, Any]:
         found = running(config)
         record |= {"data": str(config.home / "redis"), "pid": found.pid if found else None}
     return record
+
+
+async def _local_agents(config: Config) -> list[str]:
+    """The agents that use the embedded server, when it runs."""
+    from salt_core.embedded import running
+    from salt_core.errors import Unreachable
+    from salt_core.store.redis import RedisStore
+
+    try:
+        found = running(config)
+        if found is None:
+            return []
+        store = RedisStore(found.url, config.namespace)
+        try:
+            return [agent.id for agent in await store.agents()]
+        finally:
+            await store.close()
+    except Unreachable:
+        return []  # what does not answer can be stopped all the same
 
 
 async def _status(config: Config) -> dict[str, Any]:

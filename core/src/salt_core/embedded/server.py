@@ -59,6 +59,22 @@ def ensure(config: Config) -> str:
     return place.url
 
 
+def revive(config: Config) -> bool:
+    """Start the server again if it died; ``False``: it was stopped on purpose, and stays so.
+
+    For processes that live on while the backend is away. Blocking.
+
+    Raises:
+        Unreachable: It cannot be started.
+    """
+    place = Place.of(config)
+    # A server that ends in order takes the note of its process away; a killed one cannot.
+    if pulse(place.socket) is Pulse.GONE and not place.pid_file.exists():
+        return False
+    ensure(config)
+    return True
+
+
 def running(config: Config) -> Info | None:
     """The embedded server that runs now, or ``None``; never starts one.
 
@@ -107,6 +123,7 @@ def stop(config: Config) -> bool:
         # What it acknowledged is on disk: a kill loses nothing.
         _signal(place, signal.SIGKILL)
         if place.free(STOP_S):
+            place.pid_file.unlink(missing_ok=True)
             return True
     raise Unreachable(f"The embedded server of {place.data} does not end.", f"Look at {place.log}.")
 
