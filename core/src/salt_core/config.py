@@ -7,15 +7,13 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-import platformdirs
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from salt_core.errors import BadInput
+from salt_core.places import find_places
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
 _UNITS = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -78,13 +76,6 @@ class Config(BaseModel):
         return self.redis_url is None
 
 
-def _runtime_folder(home: Path, environment: Mapping[str, str]) -> Path:
-    base = environment.get("XDG_RUNTIME_DIR")
-    if base and Path(base).is_dir():
-        return Path(base) / "salt"
-    return Path(tempfile.gettempdir()) / f"salt-{os.getuid()}"
-
-
 def load(environment: Mapping[str, str] | None = None) -> Config:
     """The settings of this process.
 
@@ -92,17 +83,8 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         BadInput: A setting cannot be used; names the variable or the file's key.
     """
     env = os.environ if environment is None else environment
-    root = env.get("SALT_HOME")
-    home = Path(root) / "data" if root else Path(platformdirs.user_data_dir("salt"))
-    cache = Path(root) / "cache" if root else Path(platformdirs.user_cache_dir("salt"))
-    folder = Path(root) if root else Path(platformdirs.user_config_dir("salt"))
-    file = folder / "config.toml"
-    values: dict[str, object] = {}
-    if file.is_file():
-        try:
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise BadInput(f"This is not TOML: {error}.", file=str(file)) from error
+    places = find_places(env)
+    file, values = places.file, dict(places.values)
     named = {
         "redis_url": "SALT_REDIS_URL",
         "s3_url": "SALT_S3_URL",
@@ -111,9 +93,9 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         "namespace": "SALT_NAMESPACE",
     }
     values.update({key: env[name] for key, name in named.items() if env.get(name)})
-    places = {"home": home, "cache": cache, "runtime": _runtime_folder(home, env)}
+    values |= {"home": places.home, "cache": places.cache, "runtime": places.runtime}
     try:
-        return Config.model_validate({**places, **values})
+        return Config.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         key = str(first["loc"][0]) if first["loc"] else ""

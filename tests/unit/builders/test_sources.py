@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from salt_core.builders.entrypoint import check_entrypoint, find_entrypoint
+from salt_core.builders.entrypoint import find_entrypoint
+from salt_core.builders.settings import settings_of
 from salt_core.builders.sources import read_sources
 from salt_core.errors import BadInput, BuildFailed
 from salt_core.project import Project, read_project
@@ -101,6 +102,18 @@ def test_a_file_that_is_not_python_is_named_with_its_line(tmp_path: Path) -> Non
 def test_an_entrypoint_without_a_module_names_its_line(tmp_path: Path) -> None:
     made = project(tmp_path, {"src/flow.py": "", "salt.yaml": "queue: a\nentrypoint: flo:main\n"})
     with pytest.raises(BadInput, match="no module 'flo'") as caught:
-        check_entrypoint(made, "flo:main")
+        settings_of(made, tmp_path / "cache")
     assert (caught.value.file, caught.value.line) == (str(tmp_path / "salt.yaml"), 2)
-    check_entrypoint(made, "flow:main")
+
+
+def test_settings_are_read_again_only_when_they_changed(tmp_path: Path) -> None:
+    text = "queue: fast\nentrypoint: flow:main\n"
+    made = project(tmp_path, {"src/flow.py": "", "salt.yaml": text})
+    first = settings_of(made, tmp_path / "cache")
+    assert (first["workflow"], first["queue"]) == ("flow", "fast")
+    assert settings_of(made, tmp_path / "cache") == first
+    (tmp_path / "salt.yaml").write_text("queue: slow\nentrypoint: flow:main\n")
+    assert settings_of(made, tmp_path / "cache")["queue"] == "slow"
+    (tmp_path / "salt.yaml").write_text("queu: slow\n")
+    with pytest.raises(BadInput, match="queue"):
+        settings_of(made, tmp_path / "cache")

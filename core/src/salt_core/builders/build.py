@@ -19,32 +19,37 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from salt_core.artifacts import Unpacked, describe, unpack
 from salt_core.artifacts.unpack import place_sources
 from salt_core.builders.built import Built
-from salt_core.builders.entrypoint import check_entrypoint, find_entrypoint
 from salt_core.builders.files import locked, replacing, write_whole
-from salt_core.builders.layer import Layer, layer_key, load_layer, make_layer, run_pex
+from salt_core.builders.layer import Layer, layer_key, load_layer
 from salt_core.builders.lock import Pinned, resolve
 from salt_core.builders.relink import can_relink, link
 from salt_core.builders.sdk import sdk_wheel
+from salt_core.builders.settings import settings_of
 from salt_core.builders.sources import SourceFile, read_sources
 from salt_core.builders.target import Target, find_target
 from salt_core.builders.tools import Report
-from salt_core.builders.wheels import Wheel, tree_hash, wheels_of
-from salt_core.config import Config
+from salt_core.builders.wheel import Wheel, tree_hash
 from salt_core.model.workflow import Artifact
-from salt_core.project import Project, Settings, read_project, read_settings
-from salt_core.project.settings_file import FILE
+from salt_core.project.pyproject import read_project
 
 Parts = tuple[tuple[str, int], ...]
 
 
+class HasCache(Protocol):
+    """The one setting that a build needs; a ``Config`` has it."""
+
+    @property
+    def cache(self) -> Path: ...
+
+
 def build(
     project_folder: Path,
-    config: Config,
+    config: HasCache,
     output: Path | None = None,
     report: Report = lambda line: None,
 ) -> Built:
@@ -64,7 +69,7 @@ def build(
 class _Build:
     """One build: its inputs, and what it has found out so far."""
 
-    def __init__(self, folder: Path, config: Config, output: Path | None, report: Report) -> None:
+    def __init__(self, folder: Path, config: HasCache, output: Path | None, report: Report) -> None:
         self._begun = time.perf_counter()
         self._seconds: dict[str, float] = {}
         self._reused: list[str] = []
@@ -73,9 +78,9 @@ class _Build:
         self._cache = config.cache / "builder"
         with self._stage("read"):
             self._project = read_project(folder)
-            self._settings = _settings(self._project)
+            self._settings = settings_of(self._project, self._cache)
             self._files = read_sources(
-                self._project, self._settings.entrypoint or "", self._settings.workflow or ""
+                self._project, self._settings["entrypoint"], self._settings["workflow"]
             )
         self._output = (output or self._project.folder / "dist" / "main.pex").absolute()
 
@@ -86,11 +91,10 @@ class _Build:
             with replacing(self._output) as beside:
                 described, parts, digest = self._link(beside, layer, target, wheels, aside)
                 beside.chmod(0o755)
-        assert self._settings.workflow is not None
         self._seconds["total"] = time.perf_counter() - self._begun
         return Built(
             path=self._output,
-            workflow=self._settings.workflow,
+            workflow=self._settings["workflow"],
             source=self._project.folder,
             artifact=Artifact(
                 kind="pex",
@@ -101,7 +105,7 @@ class _Build:
                 parts=parts,
             ),
             described=described,
-            settings=self._settings.model_dump(mode="json"),
+            settings=self._settings,
             reused=tuple(self._reused),
             seconds={stage: round(spent, 4) for stage, spent in self._seconds.items()},
         )
@@ -118,6 +122,8 @@ class _Build:
         key = layer_key(pinned, local, sdk, target)
 
         def wheels() -> tuple[Wheel, ...]:
+            from salt_core.builders.wheels import wheels_of
+
             return (*wheels_of(pinned, target, self._cache, self._report), sdk)
 
         with self._stage("dependencies"):
@@ -135,6 +141,8 @@ class _Build:
         wheels: Callable[[], tuple[Wheel, ...]],
         target: Target,
     ) -> Layer:
+        from salt_core.builders.assembly import make_layer
+
         with locked(self._cache / "locks" / key[:32]):
             made = load_layer(key, self._cache)  # by another project with the same dependencies
             if made is not None:
@@ -156,6 +164,8 @@ class _Build:
             if layer.relinks and can_relink(self._files):
                 parts, digest = _relinked(layer, self._files, beside)
             else:
+                from salt_core.builders.assembly import run_pex
+
                 self._report("Building with pex itself")
                 run_pex(wheels(), self._files, target, beside, self._cache, self._report)
                 parts, digest = _whole(beside)
@@ -194,19 +204,6 @@ class _Build:
             yield
         finally:
             self._seconds[name] = time.perf_counter() - begun
-
-
-def _settings(project: Project) -> Settings:
-    """salt.yaml with what it leaves out filled in."""
-    settings = read_settings(project.folder / FILE)
-    if settings.entrypoint is None:
-        entrypoint = find_entrypoint(project)
-    else:
-        entrypoint = settings.entrypoint
-        check_entrypoint(project, entrypoint)
-    return settings.model_copy(
-        update={"workflow": settings.workflow or project.workflow, "entrypoint": entrypoint}
-    )
 
 
 def _sdk(cache: Path, report: Report) -> Wheel:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from salt_core.builders.settings import FILE
 from salt_core.errors import BadInput, BuildFailed
-from salt_core.project import Project
-from salt_core.project.settings_file import FILE
+from salt_core.project.pyproject import Project
 
 
 def find_entrypoint(project: Project) -> str:
@@ -39,15 +39,12 @@ def find_entrypoint(project: Project) -> str:
     )
 
 
-def check_entrypoint(project: Project, entrypoint: str) -> None:
-    """Raise ``BadInput`` when the module of ``entrypoint`` is not in the sources."""
-    module = entrypoint.partition(":")[0]
-    stem = project.source_root / module.replace(".", "/")
-    if stem.with_suffix(".py").is_file() or (stem / "__init__.py").is_file():
-        return
+def no_module(project: Project, entrypoint: str) -> BadInput:
+    """The error to raise when the module of ``entrypoint`` is not in the sources."""
     file = project.folder / FILE
-    raise BadInput(
-        f"entrypoint: there is no module {module!r} in {project.source_root}.",
+    return BadInput(
+        f"entrypoint: there is no module {entrypoint.partition(':')[0]!r} "
+        f"in {project.source_root}.",
         file=str(file),
         line=_line_of(file, "entrypoint"),
         key="entrypoint",

@@ -19,7 +19,7 @@ from salt_core.builders.files import write_whole
 from salt_core.builders.target import Target
 from salt_core.builders.tools import Report, ToolFailed, run_tool, uv
 from salt_core.errors import BadInput, BuildFailed
-from salt_core.project import Project
+from salt_core.project.pyproject import Project
 
 _FORMAT = 1
 _MAX_WORDS = 400

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from salt_core.errors import BuildFailed
-from salt_core.project import Project
+from salt_core.project.pyproject import Project
 
 SourceFile = tuple[str, bytes, int]
 """Name in the artifact, content, mode (0o644 or 0o755)."""

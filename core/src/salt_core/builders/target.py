@@ -13,7 +13,7 @@ from typing import Any
 from salt_core.artifacts import find_python
 from salt_core.builders.files import link_tool, write_whole
 from salt_core.errors import BadInput, BuildFailed
-from salt_core.project import Project
+from salt_core.project.pyproject import Project
 
 _ASK = """
 import json, sys

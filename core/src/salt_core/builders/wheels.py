@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import netrc
-import os
 import re
 import shutil
 import tempfile
@@ -14,7 +13,6 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -23,23 +21,13 @@ from salt_core.builders.files import replacing
 from salt_core.builders.lock import Pinned
 from salt_core.builders.target import Target
 from salt_core.builders.tools import Report, ToolFailed, run_tool, uv
+from salt_core.builders.wheel import Wheel, tree_hash
 from salt_core.errors import BuildFailed
 
 _PARALLEL = 8
 _TRIES = 3
 _TIMEOUT_S = 60
 _BLOCK = 1 << 20
-_NOT_HASHED = frozenset({".git", ".venv", "__pycache__", "dist", "build", "node_modules"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wheel:
-    """A wheel on this machine; what an artifact's dependency layer is made of."""
-
-    name: str
-    version: str
-    path: Path
-    sha256: str
 
 
 def wheels_of(
@@ -191,17 +179,3 @@ def _unpacked_source(item: Pinned, work: Path, cache: Path, report: Report) -> P
     shutil.unpack_archive(sdist, work / "sdist", filter="data")
     (top,) = (work / "sdist").iterdir()
     return top / item.inside
-
-
-def tree_hash(folder: Path) -> str:
-    """Of a local dependency: what its wheel is built from may change without its version."""
-    seal = hashlib.sha256()
-    for root, folders, files in os.walk(folder):
-        folders[:] = sorted(set(folders) - _NOT_HASHED)
-        for name in sorted(files):
-            path = Path(root, name)
-            if path.is_file() and path.suffix != ".pyc":
-                data = path.read_bytes()
-                seal.update(f"{path.relative_to(folder)} {len(data)}\n".encode())
-                seal.update(data)
-    return seal.hexdigest()

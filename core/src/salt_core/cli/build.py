@@ -30,9 +30,9 @@ def build(
     if format != "pex":
         raise BadInput(f"There is no format {format!r}.", "Use --format pex.")
     from salt_core.builders import build as build_project
-    from salt_core.config import load
+    from salt_core.places import find_places
 
-    built = build_project(path, load(), output, warn)
+    built = build_project(path, find_places(), output, warn)
     if json:
         print_json(facts(built))
         return
