@@ -86,9 +86,24 @@ def test_without_any_server_it_says_what_to_do(installed: Path) -> None:
     assert "salt-py[ui]" in done.stderr and "SALT_REDIS_URL" in done.stderr
 
 
-@pytest.mark.parametrize("command", ["ui", "scheduler"])
+@pytest.mark.parametrize("command", ["ui", "scheduler", "build ."])
 def test_commands_of_the_control_plane_name_the_extra(installed: Path, command: str) -> None:
-    done = run(installed / "salt", command, PATH="/nonexistent")
+    terminal, inside = os.openpty()
+    try:
+        done = subprocess.run(
+            [installed / "salt", *command.split()],
+            stdin=inside,
+            stdout=inside,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PATH": "/nonexistent", "TERM": "xterm"},
+            cwd=ROOT / "examples" / "stocks",
+            check=False,
+            timeout=60,
+        )
+    finally:
+        os.close(terminal)
+        os.close(inside)
     assert done.returncode != 0
     assert "salt-py[ui]" in done.stderr
     assert "Traceback" not in done.stderr
