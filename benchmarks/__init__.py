@@ -1,0 +1,1 @@
+"""Benchmarks: figures beside baselines that the same run measures. ``make bench`` runs them all."""

@@ -1,0 +1,1 @@
+"""Chaos: the promises, while processes are killed and stopped. ``make chaos`` runs the long form."""

@@ -1,0 +1,261 @@
+"""A storm: runs of many tasks and a long log, while agents, host and server are struck."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.chaos import ledger
+from tests.chaos.fleet import SALT, Fleet
+
+from salt_core.blobs import open_blobs
+from salt_core.config import Config, load
+from salt_core.embedded import ensure, stop
+from salt_core.errors import Unreachable
+from salt_core.ids import new_run_id
+from salt_core.logs import LogReader, follow
+from salt_core.model.log import Line
+from salt_core.model.run import NewRun, Run
+from salt_core.model.status import AttemptEnd, RunStatus
+from salt_core.store.redis import RedisStore, open_store
+
+T = TypeVar("T")
+PROJECT = Path(__file__).parent / "project"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much, and which faults."""
+
+    tasks: int
+    runs: int
+    agents: int = 4
+    slots: int = 4
+    agent_kills: int = 40
+    agent_stops: int = 10
+    redis_kills: int = 3
+    host_kills: int = 5
+    lines: int = 200_000
+    lease_s: float = 2.0
+    seed: int = 1
+    patience_s: float = 600.0
+
+    @property
+    def faults(self) -> list[str]:
+        """In a random order that the seed decides."""
+        some = ["kill_agent"] * self.agent_kills + ["stop_agent"] * self.agent_stops
+        some += ["kill_redis"] * self.redis_kills + ["kill_host"] * self.host_kills
+        random.shuffle(some)
+        return some
+
+    @property
+    def seconds(self) -> float:
+        """About how long the faults are spread over."""
+        return max(5.0, self.tasks * 0.25 / (self.agents * self.slots) * 1.3)
+
+
+@dataclass
+class Heard:
+    """What a follower saw of each attempt's log."""
+
+    lines: dict[int, list[Line]] = field(default_factory=dict)
+
+
+async def patiently(config: Config, ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until the server answers: it is killed now and then."""
+    while True:
+        try:
+            return await ask()
+        except Unreachable:
+            await asyncio.to_thread(ensure, config)
+
+
+async def strike(fleet: Fleet, plan: Plan, over: asyncio.Event) -> Counter[str]:
+    """Spread the faults over the time that the work takes."""
+    struck: Counter[str] = Counter()
+    gap = plan.seconds / max(1, len(plan.faults))
+    todo = plan.faults
+    while todo:
+        pause = asyncio.get_running_loop().time() + random.uniform(0.5, 1.5) * gap
+        while asyncio.get_running_loop().time() < pause:
+            fleet.wake()
+            await asyncio.sleep(0.05)
+        if over.is_set():
+            break
+        fault = todo.pop()
+        if await asyncio.to_thread(getattr(fleet, fault)):
+            struck[fault] += 1
+        else:
+            todo.insert(0, fault)
+    return struck
+
+
+async def listen(store: RedisStore, config: Config, run: str, heard: Heard) -> None:
+    """Follow every attempt of the talking task, each from its begin, until the run has ended."""
+    blobs, following = open_blobs(config), {}
+
+    async def one(attempt: int) -> None:
+        lines = heard.lines.setdefault(attempt, [])
+        async for line in follow(store, blobs, run, "1", attempt, follow=True):
+            lines.append(line)
+
+    while True:
+        head = await patiently(config, lambda: store.run(run))
+        tasks = await patiently(config, lambda: store.tasks(run, 1, 1))
+        for attempt in tasks[0].attempts if tasks else ():
+            if attempt.number not in following:
+                following[attempt.number] = asyncio.create_task(one(attempt.number))
+        if head is not None and head.status.final:
+            break
+        await asyncio.sleep(0.2)
+    await asyncio.wait_for(asyncio.gather(*following.values()), 60)
+
+
+async def archived(store: RedisStore, config: Config, run: str, attempt: int) -> list[Line]:
+    """The attempt's log from the blob store alone."""
+    state = await store.log_state(run, "1", attempt)
+    assert state is not None
+    deadline = time.monotonic() + 30
+    while not (state.closed and state.archived == state.size) and time.monotonic() < deadline:
+        await asyncio.sleep(0.1)
+        state = await store.log_state(run, "1", attempt)
+        assert state is not None
+    assert state.archived == state.size, "the whole log is in the archive"
+    await store._redis.delete(store.keys.prefix + f"log:{run}:1:{attempt}")
+    reader = LogReader(store, open_blobs(config), run, "1", attempt)
+    found: list[Line] = []
+    while more := await reader.read():
+        found += more
+    return found
+
+
+async def judge(
+    store: RedisStore, config: Config, plan: Plan, runs: dict[str, int], heads: dict[str, Run]
+) -> dict[str, Any]:
+    lost = double = 0
+    for run, expected in runs.items():
+        value = await store.result(run)
+        if heads[run].status is not RunStatus.SUCCEEDED or json.loads(value or "null") != expected:
+            lost += 1
+        done: Counter[int] = Counter()
+        for start in range(0, 3 * plan.tasks + 10, 500):
+            entries = await store.journal(run, start)
+            done.update(one.seq for one in entries if one.kind == "done")
+        double += sum(count > 1 for count in done.values())
+        for start in range(0, plan.tasks + 2, 1000):
+            for task in await store.tasks(run, start):
+                ends = [one.status for one in task.attempts]
+                double += max(0, ends.count(AttemptEnd.SUCCEEDED) - 1)
+    bodies = ledger.read(config.home / "ledger")
+    gaps = ledger.recoveries(bodies)
+    return {
+        "runs_lost": lost,
+        "completed_twice": double,
+        "overlaps": ledger.overlaps(bodies),
+        "bodies": sum(map(len, bodies.values())),
+        "recoveries": len(gaps),
+        "recovery_p50_s": round(gaps[len(gaps) // 2], 2) if gaps else None,
+        "recovery_p99_s": round(gaps[int(len(gaps) * 0.99)], 2) if gaps else None,
+        "recovery_max_s": round(gaps[-1], 2) if gaps else None,
+        "lease_s": plan.lease_s,
+    }
+
+
+def register(project: Path, environment: dict[str, str]) -> None:
+    subprocess.run([SALT, "register", project], env=environment, check=True, capture_output=True)
+
+
+async def rage(plan: Plan) -> dict[str, Any]:
+    """Run the storm; the score."""
+    random.seed(plan.seed)
+    home = Path(tempfile.mkdtemp(prefix="salt-storm-", dir="/tmp"))
+    (home / "run").mkdir(mode=0o700)
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("SALT_")}
+    places = {"SALT_HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
+    environment = {**inherited, **places, "SALT_LEASE": f"{plan.lease_s}s"}
+    config = load(environment)
+    store: RedisStore | None = None
+    fleet: Fleet | None = None
+    try:
+        shutil.copytree(PROJECT, home / "project")
+        await asyncio.to_thread(register, home / "project", environment)
+        (config.home / "ledger").touch()
+        store = await open_store(config, role="storm")
+        workflow = await store.workflow("storm")
+        assert workflow is not None
+        fleet = await asyncio.to_thread(Fleet, config, environment, plan.agents, plan.slots)
+        return await _rage(plan, config, store, fleet, workflow.live)
+    finally:
+        if fleet is not None:
+            await asyncio.to_thread(fleet.close)
+        if store is not None:
+            await store.close()
+        await asyncio.to_thread(stop, config)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+async def _rage(
+    plan: Plan, config: Config, store: RedisStore, fleet: Fleet, version: str
+) -> dict[str, Any]:
+    began = time.monotonic()
+    each = plan.tasks // plan.runs
+    runs: dict[str, int] = {}
+    talker = ""
+    for number in range(plan.runs):
+        run = new_run_id()
+        lines = plan.lines if number == 0 else 0
+        params = {"tasks": each, "ledger": str(config.home / "ledger"), "lines": lines}
+        params["seconds"] = plan.seconds * 0.6
+        new = NewRun(run, "storm", version, json.dumps(params))
+        await store.create_run(new)
+        runs[run] = sum(x * x for x in range(each)) + lines
+        talker = talker or run
+    heard, over = Heard(), asyncio.Event()
+    ears = asyncio.create_task(listen(store, config, talker, heard)) if plan.lines else None
+    striking = asyncio.create_task(strike(fleet, plan, over))
+    heads: dict[str, Run] = {}
+    for run in runs:
+        left = plan.patience_s - (time.monotonic() - began)
+        heads[run] = await patiently(config, partial(store.wait_run, run, left))
+    over.set()
+    struck = await striking
+    fleet.wake(all_of_them=True)
+    score = {"tasks": plan.tasks, "seed": plan.seed, "faults": dict(struck)}
+    score |= await judge(store, config, plan, runs, heads)
+    if ears is not None:
+        await ears
+        last = max(heard.lines)
+        kept = await archived(store, config, talker, last)
+        score["log_lines"] = len(kept)
+        score["log_attempts"] = len(heard.lines)
+        score["log_identical"] = heard.lines[last] == kept and [
+            int(line.text[:8]) for line in kept
+        ] == list(range(plan.lines))
+    score["wall_s"] = round(time.monotonic() - began, 1)
+    return score
+
+
+def verdict(score: dict[str, Any], plan: Plan) -> list[str]:
+    """What the promises say and the score does not; empty: all kept."""
+    broken = [
+        f"{name} is {score[name]}, not 0"
+        for name in ("runs_lost", "completed_twice", "overlaps")
+        if score[name]
+    ]
+    if (score["recovery_p99_s"] or 0) >= plan.lease_s + 3:
+        broken.append(f"recovery took {score['recovery_p99_s']} s, more than the lease + 3 s")
+    if plan.lines and not score["log_identical"]:
+        broken.append("the log that was followed is not the log that was archived")
+    return broken
