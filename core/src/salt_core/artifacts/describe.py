@@ -14,6 +14,7 @@ from salt_core.artifacts.unpack import Unpacked
 from salt_core.errors import BuildFailed
 
 _TIMEOUT_S = 120
+_TRACEBACK = "Traceback (most recent call last):\n"
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 
 
@@ -51,7 +52,7 @@ def describe(
         ) from error
     errors = answer.stderr.decode(errors="replace")
     if answer.returncode:
-        raise BuildFailed(_reason(errors, answer.returncode, Path(unpacked.path[0]), shown_as))
+        raise _broken(errors, answer.returncode, Path(unpacked.path[0]), shown_as)
     return _parsed(answer.stdout.decode(errors="replace"))
 
 
@@ -80,16 +81,25 @@ def _is_description(described: object) -> bool:
     )
 
 
-def _reason(errors: str, code: int, sources: Path, shown_as: Path | None) -> str:
+def _broken(errors: str, code: int, sources: Path, shown_as: Path | None) -> BuildFailed:
     """One sentence from a traceback: the innermost line of the user's, and the exception."""
-    said = [line for line in errors.splitlines() if line.strip()]
-    message = said[-1].strip() if said else ""
-    if code < 0 or not message:
-        message = message or f"the interpreter ended with code {code} and no word"
+    message = _exception(errors) or f"the interpreter ended with code {code} and no word"
     where = ""
     for frame in _FRAME.finditer(errors):
         file = Path(frame["file"])
         if file.is_relative_to(sources):
             inside = file.relative_to(sources)
             where = f"{shown_as / inside if shown_as else inside}:{frame['line']}: "
-    return f"{where}{message}"
+    missing = message.startswith("ModuleNotFoundError")
+    remedy = "Is it missing from the dependencies in pyproject.toml?" if missing else ""
+    return BuildFailed(f"{where}{message}", remedy)
+
+
+def _exception(errors: str) -> str:
+    """The line that names the exception; without a traceback the last one that was said."""
+    traceback = errors.rpartition(_TRACEBACK)[2] if _TRACEBACK in errors else ""
+    for line in traceback.splitlines():
+        if line.strip() and not line.startswith(" "):
+            return line.strip()
+    said = [line.strip() for line in errors.splitlines() if line.strip()]
+    return said[-1].removeprefix("error: ") if said else ""

@@ -122,7 +122,9 @@ def _probe(path: str) -> tuple[str, str] | None:
     return version, base
 
 
-_CLAUSE = re.compile(r"(===|==|!=|~=|>=|<=|>|<)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?(?:[a-z.+-][\w.+-]*)?")
+_CLAUSE = re.compile(
+    r"(===|==|!=|~=|>=|<=|>|<)\s*([0-9]+(?:\.[0-9]+)*)(\.\*)?(?:[a-z.+-][\w.+-]*)?"
+)
 _IMPLEMENTATION = re.compile(r"\s*([A-Za-z]+)?\s*(.*?)\s*")
 
 
