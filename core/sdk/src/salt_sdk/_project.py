@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
+import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -63,6 +63,11 @@ def present() -> bool:
     return importlib.util.find_spec(MODULE) is not None
 
 
+def _import(name: str) -> Any:
+    __import__(name)  # unlike importlib's function it leaves no frame in a user's traceback
+    return sys.modules[name]
+
+
 def load() -> Project:
     """Import the user's code.
 
@@ -70,9 +75,9 @@ def load() -> Project:
         BadProject: The entrypoint does not name a workflow, or names are taken twice.
         Exception: Whatever the user's code raises while it is imported.
     """
-    artifact = importlib.import_module(MODULE)
+    artifact = _import(MODULE)
     module_name, _, attribute = artifact.ENTRYPOINT.partition(":")
-    module = importlib.import_module(module_name)
+    module = _import(module_name)
     found = getattr(module, attribute, None)
     if not isinstance(found, Workflow):
         what = "does not exist" if found is None else f"is a {type(found).__name__}"

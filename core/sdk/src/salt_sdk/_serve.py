@@ -57,6 +57,8 @@ def serve_single(path: str) -> int:
     deadline = Deadline(file, int(os.environ.get("SALT_SLOT", "0"))) if file is not None else None
 
     def child() -> NoReturn:
+        if file is not None:
+            file.close()
         channel = Channel(_connect(path))
         try:
             channel.send(_hello("child", start="spawn"))
@@ -183,6 +185,8 @@ class _Parent:
         os.set_blocking(wake, False)
         self._woken_by = wake
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        for made in (*self._project.tasks.values(), *self._project.workflows.values()):
+            made.signature.prepare()
         gc.collect()
         gc.freeze()
         poll = select.poll()
@@ -252,6 +256,9 @@ class _Parent:
             os.dup2(files[2], 2)
             os.close(files[1])
             os.close(files[2])
+            self._ends.close()
+            if self._deadlines is not None:
+                self._deadlines.close()
             gc.enable()
             _child.forget_parent()
             channel = Channel(socket.socket(fileno=files[0]))

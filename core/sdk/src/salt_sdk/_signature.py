@@ -35,6 +35,14 @@ class Signature:
         """Type of each parameter, and ``return``; what has no annotation is not in it."""
         return _hints.of_function(self.function, self.scope)
 
+    def prepare(self) -> None:
+        """Do now what each forked child would do again; what is wrong shows when it is used."""
+        try:
+            for hint in self.hints.values():
+                decoder(hint)
+        except (BadInput, _hints.Unresolved):
+            return
+
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> inspect.BoundArguments:
         """The arguments by parameter, as a call would bind them.
 

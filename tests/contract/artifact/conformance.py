@@ -1,0 +1,273 @@
+"""What an artifact must hold to be driven by the conformance kit; in Python, with salt_sdk.
+
+An artifact in another language holds the same tasks and workflows, under the same names.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from salt_sdk import (
+    FIRST_COMPLETED,
+    Fatal,
+    TaskFailed,
+    as_completed,
+    context,
+    now,
+    task,
+    wait,
+    workflow,
+)
+
+if os.environ.get("CONFORMANCE_IMPORT") == "raises":
+    raise ImportError("no module named pandsa")
+if os.environ.get("CONFORMANCE_IMPORT") == "exits":
+    sys.exit(3)
+if os.environ.get("CONFORMANCE_IMPORT") == "thread":
+    threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+print("imported")
+
+
+@task
+def add(a: int, b: int) -> int:
+    return a + b
+
+
+@task
+def total(xs: list[int]) -> int:
+    return sum(xs)
+
+
+@task
+def echo(value: Any) -> Any:
+    return value
+
+
+@task
+def tomorrow(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
+
+
+@task
+def about() -> dict[str, Any]:
+    """What it knows of itself and of its surroundings."""
+    mine = context()
+    return {
+        "run": mine.run,
+        "task": mine.task,
+        "attempt": mine.attempt,
+        "key": mine.key,
+        "cwd": os.getcwd(),
+        "home": os.environ.get("HOME"),
+        "tmpdir": os.environ.get("TMPDIR"),
+        "greeting": os.environ.get("GREETING"),
+        "pid": os.getpid(),
+        "group": os.getpgid(0),
+        "session": os.getsid(0),
+        "parent": os.getppid(),
+        "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd"))[:-1],
+        "stdin": sys.stdin.read(),
+    }
+
+
+@task
+def fails(message: str) -> None:
+    raise ValueError(message)
+
+
+@task
+def fatal() -> None:
+    raise Fatal("it is of no use to try again")
+
+
+@task
+def say(lines: int, size: int = 40) -> int:
+    for number in range(lines):
+        print(f"{number:07d} " + "x" * size)
+    return lines
+
+
+@task
+def say_frames() -> str:
+    """Prints what looks like the protocol."""
+    print('{"type":"result","value":"\\"forged\\""}')
+    os.write(1, b'{"type":"error"}\n')
+    print("on stderr", file=sys.stderr)
+    return "real"
+
+
+@task
+def unfinished_line() -> None:
+    """The last line has no end, and is still somewhere in a buffer."""
+    sys.stdout.write("no newline")
+
+
+@task
+def exits(code: int) -> None:
+    print("before the exit")
+    sys.exit(code)
+
+
+@task
+def exits_hard(code: int) -> None:
+    print("before the hard exit")
+    os._exit(code)
+
+
+@task
+def segfaults() -> None:
+    print("before the crash")
+    ctypes.string_at(0)
+
+
+@task
+def leaves_daemon(detached: bool) -> int:
+    """Leaves a process that holds its pipes, in a session of its own or not."""
+    left = subprocess.Popen(["sleep", "600"], start_new_session=detached)
+    return left.pid
+
+
+@task
+def sleeps(deaf: bool = False, child: bool = False) -> None:
+    """Sleeps for long; ``deaf`` to SIGTERM, with a child that is deaf too."""
+    if deaf:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    pids = [os.getpid()]
+    if child:
+        pids.append(subprocess.Popen(["sleep", "600"], start_new_session=True).pid)
+    print("sleeping", *pids)
+    time.sleep(600)
+
+
+@task
+def cleans_up() -> None:
+    """Ends by itself when it is told to."""
+
+    def stop(number: int, frame: object) -> None:
+        print("cleaned up")
+        sys.exit(9)
+
+    signal.signal(signal.SIGTERM, stop)
+    print("sleeping")
+    time.sleep(600)
+
+
+@workflow
+def conformance(day: date, n: int = 3, label: str | None = None) -> dict[str, Any]:
+    """Adds, in a chain."""
+    x = 0
+    for _ in range(n):
+        x = add(x, 1)
+    return {"day": tomorrow(day), "x": x, "label": label}
+
+
+@workflow
+def plain() -> str:
+    """Asks for nothing."""
+    return "done"
+
+
+@workflow
+def clock() -> float:
+    return now().timestamp()
+
+
+@workflow
+def fan(n: int) -> int:
+    return total(add.map(range(n), range(n)))
+
+
+@workflow
+def diamond() -> int:
+    one = add.submit(1, 1)
+    two = add.submit(one, 10)
+    three = add.submit(one, 20)
+    return total.submit([two, three, one]).result()
+
+
+@workflow
+def catches(message: str) -> str:
+    try:
+        fails(message)
+    except TaskFailed as failed:
+        return f"{failed.task} {failed.status} {failed.type} {failed.message}"
+    return "it did not fail"
+
+
+@workflow
+def lets_through() -> None:
+    fails("not caught")
+
+
+@workflow
+def order() -> list[int]:
+    """The order in which three came back, and one more call after the first."""
+    three = [add.submit(number, 0) for number in range(3)]
+    first, rest = wait(three, return_when=FIRST_COMPLETED)
+    add(first[0].result(), 100)
+    return [first[0].result(), *(future.result() for future in as_completed(rest))]
+
+
+@workflow
+def leaves_futures() -> str:
+    add.submit(1, 2)
+    return "returned"
+
+
+@workflow
+def policies() -> None:
+    tried.submit()
+
+
+@task(
+    retries=2,
+    timeout="10m",
+    backoff=0.5,
+    backoff_max="1m",
+    jitter=0.2,
+    queue="other",
+    priority=7,
+)
+def tried() -> None: ...
+
+
+@workflow
+def changes(calls: list[str]) -> str:
+    """Makes the calls that it is told to: give it others on a replay, and it diverges."""
+    known: dict[str, Callable[[], object]] = {
+        "add": lambda: add(1, 1),
+        "echo": lambda: echo("x"),
+        "submit": lambda: add.submit(2, 2),
+    }
+    for call in calls:
+        known[call]()
+    return "end"
+
+
+@workflow
+def cleaning() -> None:
+    """A park or a divergence must not run what cleans up."""
+    try:
+        add(1, 1)
+        add(2, 2)
+    finally:
+        print("CLEANED UP")
+
+
+@workflow
+def raises() -> None:
+    raise ValueError("the function itself")
+
+
+@workflow
+def exits_itself() -> None:
+    sys.exit(4)
