@@ -57,7 +57,7 @@ async def _console(
 ) -> AsyncIterator[Pilot[Leaving]]:
     model = ReadModel(store.as_store(), store.as_blobs(), now=lambda: NOW, zone=UTC)
     app = SaltApp(model, **more)  # type: ignore[arg-type]
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=True) as pilot:
         await settled(pilot)
         yield pilot
 

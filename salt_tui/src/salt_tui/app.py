@@ -9,8 +9,8 @@ from typing import ClassVar, Literal
 from textual import on, work
 from textual.app import App
 from textual.binding import BindingType
-from textual.css.query import NoMatches
 from textual.screen import Screen
+from textual.worker import Worker, WorkerState
 
 from salt_core.model.run import Run
 from salt_tui.actions.commands import bindings, everywhere, of_view
@@ -27,8 +27,6 @@ from salt_tui.screens.view import View
 from salt_tui.screens.workflows import WorkflowsView
 from salt_tui.text import plain
 from salt_tui.themes import SALT, SALT_LIGHT
-from salt_tui.widgets.banner import Banner
-from salt_tui.widgets.crumbs import Header
 
 Leaving = Literal["keep", "stop"]
 """What becomes of the processes that the console started."""
@@ -105,10 +103,7 @@ class SaltApp(App[Leaving]):
     @on(LinkChanged)
     def _link_changed(self, message: LinkChanged) -> None:
         self.link = message.link
-        try:
-            self.screen.query_one(Banner).tell(self.link, self.model.zone)
-        except NoMatches:
-            pass  # a dialog is on top; the view under it is told when it is back
+        self._tell_system()
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def _look(self) -> None:
@@ -117,10 +112,19 @@ class SaltApp(App[Leaving]):
         except LOST as error:
             self.model.lost(error)
             return
-        try:
-            self.screen.query_one(Header).tell(self.overview)
-        except NoMatches:
-            pass
+        self._tell_system()
+
+    @on(Worker.StateChanged)
+    def tell_failure(self, event: Worker.StateChanged) -> None:
+        """Say that a question could not be handled: it must not pass in silence, nor end us."""
+        if event.state is WorkerState.ERROR:
+            error = event.worker.error
+            self._say_problem(f"{type(error).__name__}: {error}")
+
+    def _tell_system(self) -> None:
+        # Where a dialog is on top, the view under it is told when it is back.
+        if isinstance(self.screen, View):
+            self.screen.tell_system()
 
     # -- places ----------------------------------------------------------------------------
 

@@ -191,6 +191,8 @@ class ReadModel:
         Runs until it is cancelled.
         """
         self._publish = publish
+        if not self._link.up:  # somebody asked before we listened, and was not answered
+            publish(self._link)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read_changes())
             group.create_task(self._flush())

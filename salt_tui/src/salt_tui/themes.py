@@ -20,8 +20,6 @@ SALT = Theme(
     variables={
         "footer-background": "#161d25",
         "footer-key-foreground": "#7fd1c7",
-        "block-cursor-background": "#24424a",
-        "block-cursor-foreground": "#eef3f7",
     },
 )
 SALT_LIGHT = Theme(

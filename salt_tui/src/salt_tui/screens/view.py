@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Footer
+from textual.worker import Worker
 
 from salt_tui.readmodel import LOST, Changes, ReadModel
 from salt_tui.text import plain
@@ -70,6 +71,11 @@ class View(Screen[None]):
         places = [view.crumb for view in stack if isinstance(view, View)]
         self.query_one(Crumbs).tell_way(places)
 
+    def tell_system(self) -> None:
+        """Show how the store, the host and the agents are."""
+        self.query_one(Header).tell(self.salt.overview, self.salt.link)
+        self.query_one(Banner).tell(self.salt.link, self.model.zone)
+
     def tell_count(self, words: str) -> None:
         """Show ``words`` at the right of the crumbs."""
         self.query_one(Crumbs).tell_count(words)
@@ -81,8 +87,7 @@ class View(Screen[None]):
 
     def on_screen_resume(self) -> None:
         self.tell_way()
-        self.query_one(Header).tell(self.salt.overview)
-        self.query_one(Banner).tell(self.salt.link, self.model.zone)
+        self.tell_system()
         self.store_changed(Changes(everything=True))
 
     def _tick(self) -> None:
@@ -110,6 +115,10 @@ class View(Screen[None]):
             self.salt.model.lost(error)
         finally:
             self._reading = False
+
+    @on(Worker.StateChanged)
+    def _tell_failure(self, event: Worker.StateChanged) -> None:
+        self.salt.tell_failure(event)
 
     async def read(self, changes: Changes) -> None:
         """Ask for what changed, and show it."""

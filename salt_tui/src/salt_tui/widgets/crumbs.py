@@ -7,7 +7,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from salt_tui.readmodel import Overview
+from salt_tui.readmodel import Link, Overview
 from salt_tui.text import plain, shorten
 
 _TABS = (
@@ -32,14 +32,19 @@ class Header(Horizontal):
             yield Static(f"[@click=app.go('{mode}')]{key} {title}[/]", classes=f"tab {here}")
         yield Static("", id="state")
 
-    def tell(self, overview: Overview) -> None:
-        """Show who leads, and what the agents can take."""
+    def tell(self, overview: Overview, link: Link) -> None:
+        """Show who leads, and what the agents can take; or that nobody knows."""
+        if not link.up:
+            self._tell_state(Content.styled("✗ no connection ", "$error"))
+            return
         host = ("● host", "$success") if overview.leader else ("○ no host", "$warning")
         count = overview.agents
         words = f"{count} agent{'' if count == 1 else 's'}" if count else "no agent"
         agents = (f"● {words}" if count else f"○ {words}", "$success" if count else "$warning")
         slots = f"  {overview.busy}/{overview.slots}" if count else ""
-        state = Content.assemble(host, "  ", agents, slots, " ")
+        self._tell_state(Content.assemble(host, "  ", agents, slots, " "))
+
+    def _tell_state(self, state: Content) -> None:
         self.query_one("#state", Static).update(state, layout=False)
 
 
