@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from salt_core.config import Config
-from salt_core.embedded import ensure
-from salt_core.embedded.place import Place
+from salt_core.embedded import revive
 from salt_core.scheduler.leader import Leader
 from salt_core.scheduler.service import Loop
 
@@ -15,10 +14,7 @@ _PATIENCE_S = 1.0
 
 
 class Revival(Loop[bool]):
-    """While the store does not answer: whether its server died, and if so another one.
-
-    A server that was stopped (``salt down``) takes its note of its process away, and stays down.
-    """
+    """While the store does not answer: has its server started again, unless a person stopped it."""
 
     name = "revival"
 
@@ -26,17 +22,12 @@ class Revival(Loop[bool]):
         super().__init__()
         self._config = config
         self._leader = leader
-        self._place = Place.of(config)
 
     async def pass_once(self) -> bool:
-        """Whether a server was started."""
-        if self._leader.failing_s() < _PATIENCE_S or not self._place.pid_file.exists():
+        """Whether it saw to it that a server runs."""
+        if self._leader.failing_s() < _PATIENCE_S:
             return False
-        await asyncio.to_thread(ensure, self._config)
-        return True
+        return await asyncio.to_thread(revive, self._config)
 
     def pause_after(self, did: bool) -> float:
         return _EVERY_S
-
-    def tell(self, did: bool) -> str | None:
-        return "started the embedded server again" if did else None

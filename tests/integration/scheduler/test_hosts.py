@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import calendar
+import os
 import random
 import re
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from tests.integration.scheduler.hosts import (
@@ -20,10 +22,14 @@ from tests.integration.scheduler.hosts import (
     until,
 )
 
+from salt_core.config import Config
+from salt_core.embedded import running
+from salt_core.errors import Unreachable
 from salt_core.ids import slot_run_id
 from salt_core.model.schedule import Schedule
 from salt_core.scheduler.settings import schedules_of
-from salt_core.store.redis import RedisStore
+from salt_core.store.redis import RedisStore, open_store
+from salt_tui.host_process import host_running, start_detached
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -129,6 +135,52 @@ async def test_a_new_schedule_wakes_the_host(store: RedisStore, hosts: Hosts) ->
         late = run.created - calendar.timegm(due) * 1000
         assert 0 <= late < 500, f"{run.id} was {late} ms late"
         assert run.trigger == "schedule"
+
+
+async def test_a_server_that_dies_under_a_host_is_started_again(
+    config: Config, tmp_path: Path
+) -> None:
+    hosts = Hosts(config, tmp_path)
+    store = await open_store(config)
+    try:
+        pid = hosts.start()
+        await another_leads(store, None)
+        await until(lambda: _in_log(hosts, "leads"), 5, "the leader")
+        found = running(config)
+        assert found is not None
+        os.kill(found.pid, signal.SIGKILL)
+
+        async def leads_again() -> bool:
+            try:
+                return await leader_pid(store) == pid and running(config) is not None
+            except Unreachable:
+                return False
+
+        await until(leads_again, 15, "another server")
+        assert hosts.stop(pid) == 0
+    finally:
+        await store.close()
+        hosts.close()
+
+
+async def test_a_host_is_started_detached(config: Config) -> None:
+    store = await open_store(config)
+    try:
+        assert not await host_running(store)
+        pid = start_detached(config)
+        try:
+            await another_leads(store, None)
+            assert await host_running(store)
+            assert await leader_pid(store) == pid
+            assert os.getsid(pid) == pid
+        finally:
+            os.kill(pid, signal.SIGTERM)
+            # Nobody else waits for it here.
+            assert (await asyncio.to_thread(os.waitpid, pid, 0))[1] == 0
+        assert not await host_running(store)
+        assert "has stopped" in (config.home / "host.log").read_text()
+    finally:
+        await store.close()
 
 
 async def _is_up(hosts: Hosts, pid: int) -> bool:
