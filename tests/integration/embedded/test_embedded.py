@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -79,8 +80,8 @@ def test_settings_keep_what_was_acknowledged(config: Config) -> None:
 def test_is_private(config: Config) -> None:
     ensure(config)
     place = Place.of(config)
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (place.data, place.runtime)}
-    assert set(modes.values()) == {0o700}
+    assert stat.S_IMODE(place.data.stat().st_mode) == 0o700
+    assert place.socket.parent == place.data
     assert stat.S_IMODE(place.socket.stat().st_mode) == 0o600
 
 
@@ -252,27 +253,83 @@ def test_an_unreadable_folder(config: Config, salt_home: Path) -> None:
     assert "Permission denied" in done.stderr
 
 
-def test_a_runtime_folder_of_someone_else(config: Config) -> None:
-    config.runtime.mkdir(parents=True)
-    config.runtime.chmod(0o777)
+@pytest.fixture
+def deep(config: Config, salt_home: Path) -> Config:
+    """A data folder whose path is too long for a socket."""
+    return config.model_copy(update={"home": salt_home / ("d" * 90)})
+
+
+def test_a_long_path_has_its_socket_in_the_runtime_folder(deep: Config) -> None:
+    with client(ensure(deep)) as redis:
+        redis.set("kept", "1")
+    assert Place.of(deep).socket.parent == deep.runtime
+    assert stat.S_IMODE(deep.runtime.stat().st_mode) == 0o700
+    assert stop(deep) is True
+
+
+def test_another_runtime_folder_finds_the_same_server(deep: Config, salt_home: Path) -> None:
+    """A login has XDG_RUNTIME_DIR, and cron has none."""
+    elsewhere = deep.model_copy(update={"runtime": salt_home / "other-run"})
+    try:
+        pid = (ensure(deep), pid_of(deep))[1]
+        assert ensure(elsewhere) == ensure(deep)
+        assert pid_of(elsewhere) == pid
+        # The first login ends, and its runtime folder with it.
+        shutil.rmtree(deep.runtime)
+        assert ensure(elsewhere) == Place.of(elsewhere).url
+        assert pid_of(elsewhere) != pid
+    finally:
+        assert stop(elsewhere) is True
+
+
+def test_a_copied_data_folder_is_another_server(config: Config, salt_home: Path) -> None:
+    with client(ensure(config)) as redis:
+        redis.set("from", "the first")
+    other = config.model_copy(update={"home": salt_home / "copy"})
+    kill(config)
+    shutil.copytree(config.home, other.home, ignore=shutil.ignore_patterns("*.sock"))
+    try:
+        assert ensure(config) != ensure(other)
+        with client(ensure(other)) as redis:
+            assert redis.get("from") == "the first"
+    finally:
+        stop(other)
+
+
+def test_a_folder_with_blanks_and_signs(config: Config, salt_home: Path) -> None:
+    """As in ``~/Library/Application Support`` on macOS."""
+    odd = config.model_copy(update={"home": salt_home / 'Application Support 100% "it\'s" #?'})
+    try:
+        with client(ensure(odd)) as redis:
+            assert redis.config_get("dir")["dir"] == str(odd.home / "redis")
+        found = running(odd)
+        assert found is not None and found.url == Place.of(odd).url
+    finally:
+        assert stop(odd) is True
+
+
+def test_a_runtime_folder_that_others_may_write(deep: Config) -> None:
+    deep.runtime.mkdir(parents=True)
+    deep.runtime.chmod(0o777)
     with pytest.raises(Unreachable, match="Others may write"):
-        ensure(config)
+        ensure(deep)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to give a folder away")
-def test_a_server_of_someone_else_is_not_believed(config: Config) -> None:
-    ensure(config)
-    os.chown(config.runtime, 65534, 65534)
+def test_a_server_of_someone_else_is_not_believed(deep: Config) -> None:
+    ensure(deep)
+    os.chown(deep.runtime, 65534, 65534)
     try:
-        assert running(config) is None
+        assert running(deep) is None
         with pytest.raises(Unreachable, match="belongs to another user"):
-            ensure(config)
+            ensure(deep)
     finally:
-        os.chown(config.runtime, os.getuid(), os.getgid())
+        os.chown(deep.runtime, os.getuid(), os.getgid())
+        stop(deep)
 
 
-def test_a_socket_path_that_is_too_long(config: Config, salt_home: Path) -> None:
-    long = config.model_copy(update={"runtime": salt_home / ("r" * 80)})
+def test_no_path_is_short_enough(deep: Config, salt_home: Path) -> None:
+    long = deep.model_copy(update={"runtime": salt_home / ("r" * 80)})
     with pytest.raises(Unreachable, match="too long"):
         ensure(long)
 

@@ -1,7 +1,7 @@
 """The embedded default: a real server of this user, started on first need.
 
-One server per data folder, shared by every process of its user, reached over a Unix socket, and
-detached from whoever started it. Two locks (``flock``) keep it so, and the kernel lets go of
+One server per data folder, shared by every process of its user, reached over a Unix socket in it,
+and detached from whoever started it. Two locks (``flock``) keep it so, and the kernel lets go of
 both when their holder dies, however it dies:
 
 * ``start.lock``: held by whoever starts or stops the server;

@@ -42,6 +42,7 @@ def launch(place: Place) -> bool:
             place.log.replace(place.log.with_suffix(".log.1"))
         log_start = place.log.stat().st_size if place.log.exists() else 0
         place.socket.unlink(missing_ok=True)
+        place.socket_note.write_text(str(place.socket), encoding="utf-8")
     lock = place.take_server_lock(wait_s=DETACH_S)
     if lock is None:
         raise Unreachable(f"The data folder {place.data} is in use by another server.")

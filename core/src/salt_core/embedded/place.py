@@ -9,8 +9,9 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
 from salt_core.config import Config
 from salt_core.errors import Unreachable
@@ -21,7 +22,14 @@ SOCKET_BYTES = 100
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The paths of one data folder's server."""
+    """The paths of one data folder's server.
+
+    Attributes:
+        socket: In the data folder, which every process of the user finds, and which lives as long
+            as the data: a runtime folder such as ``/run/user/1000`` goes with the last session,
+            and the server stays. Only where that path is too long for a socket: in the runtime
+            folder, under a name made from the data folder's.
+    """
 
     data: Path
     runtime: Path
@@ -31,12 +39,33 @@ class Place:
     def of(cls, config: Config) -> Place:
         """The place that ``config`` names; nothing is made yet."""
         data = config.home / "redis"
+        inside = Path(os.path.abspath(data)) / "server.sock"
+        if len(os.fsencode(inside)) <= SOCKET_BYTES:
+            return cls(data, config.runtime, inside)
         name = hashlib.sha256(os.path.realpath(data).encode()).hexdigest()[:16]
         return cls(data, config.runtime, config.runtime / f"salt-{name}.sock")
 
+    def as_started(self) -> Place:
+        """The same with the socket that the server was started with.
+
+        Processes of one user may have different runtime folders: a login has one, cron has none.
+        """
+        if self.socket.parent != self.runtime:
+            return self
+        try:
+            noted = Path(self.socket_note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return self
+        # A data folder that was copied brings the note of the other one's server.
+        return replace(self, socket=noted) if noted.name == self.socket.name else self
+
     @property
     def url(self) -> str:
-        return f"unix://{self.socket}"
+        return f"unix://{quote(str(self.socket))}"
+
+    @property
+    def socket_note(self) -> Path:
+        return self.data / "server.socket"
 
     @property
     def log(self) -> Path:
@@ -62,7 +91,7 @@ class Place:
     def is_private(self) -> bool:
         """Whether nobody else can have put the socket there."""
         try:
-            seen = self.runtime.lstat()
+            seen = self.socket.parent.lstat()
         except OSError:
             return False
         return (
@@ -70,10 +99,10 @@ class Place:
         )
 
     def make(self) -> None:
-        """Make both folders, for this user alone.
+        """Make the folders of data and socket, for this user alone.
 
         Raises:
-            Unreachable: They cannot be made, or the runtime folder is not safely ours.
+            Unreachable: They cannot be made, or are not safely ours.
         """
         if len(os.fsencode(self.socket)) > SOCKET_BYTES:
             raise Unreachable(
@@ -81,7 +110,8 @@ class Place:
                 "Set XDG_RUNTIME_DIR to a folder with a shorter path.",
             )
         make_private(self.data, "data folder", "SALT_HOME")
-        make_private(self.runtime, "runtime folder", "XDG_RUNTIME_DIR")
+        if self.socket.parent == self.runtime:
+            make_private(self.runtime, "runtime folder", "XDG_RUNTIME_DIR")
 
     @contextmanager
     def starting(self, wait_s: float) -> Iterator[None]:

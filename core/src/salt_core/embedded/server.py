@@ -43,20 +43,22 @@ def ensure(config: Config) -> str:
     Raises:
         Unreachable: It cannot be started, or does not answer; one sentence says why.
     """
-    place = Place.of(config)
+    place = Place.of(config).as_started()
     if place.is_private() and pulse(place.socket) is Pulse.UP:
         return place.url
-    place.make()
-    with place.starting(wait_s=LOAD_S):
-        state = pulse(place.socket)
+    fresh = Place.of(config)
+    fresh.make()
+    with fresh.starting(wait_s=LOAD_S):
+        place = fresh.as_started()
+        state = pulse(place.socket) if place.is_private() else Pulse.GONE
         if state is Pulse.GONE:
             state = _make_way(place)
-        if state is Pulse.GONE:
-            if launch(place):
-                _compact(place)
-        else:
+        if state is not Pulse.GONE:
             _wait_until_up(place)
-    return place.url
+            return place.url
+        if launch(fresh):
+            _compact(fresh)
+        return fresh.url
 
 
 def revive(config: Config) -> bool:
@@ -67,7 +69,7 @@ def revive(config: Config) -> bool:
     Raises:
         Unreachable: It cannot be started.
     """
-    place = Place.of(config)
+    place = Place.of(config).as_started()
     # A server that ends in order takes the note of its process away; a killed one cannot.
     if pulse(place.socket) is Pulse.GONE and not place.pid_file.exists():
         return False
@@ -81,7 +83,7 @@ def running(config: Config) -> Info | None:
     Raises:
         Unreachable: It holds its socket and does not answer.
     """
-    place = Place.of(config)
+    place = Place.of(config).as_started()
     if not place.is_private() or pulse(place.socket) is Pulse.GONE:
         return None
     try:
@@ -108,10 +110,10 @@ def stop(config: Config) -> bool:
     Raises:
         Unreachable: It did not end.
     """
-    place = Place.of(config)
-    if not place.start_lock.exists():
+    if not Place.of(config).start_lock.exists():
         return False
-    with place.starting(wait_s=LOAD_S):
+    with Place.of(config).starting(wait_s=LOAD_S):
+        place = Place.of(config).as_started()
         if place.free(wait_s=0):
             return False
         try:
@@ -214,7 +216,7 @@ def _signal(place: Place, number: signal.Signals) -> None:
     if not pid:
         return
     title = _title(pid)
-    if place.socket.name not in title and str(place.data) not in title:
+    if str(place.socket) not in title:
         return  # that number has gone to someone else
     try:
         os.kill(pid, number)
