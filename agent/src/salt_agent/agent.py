@@ -15,6 +15,7 @@ from salt_agent.attempt import Attempt
 from salt_agent.binaries import Binaries, Prepare
 from salt_agent.blobaccess import AsyncBlobs
 from salt_agent.bodies import BodyWork, Replays
+from salt_agent.cancelling import cancel_all
 from salt_agent.capacity import Capacity
 from salt_agent.claimer import Claimer
 from salt_agent.deadlines import Deadlines
@@ -97,9 +98,7 @@ class Agent:
                 loop.add_done_callback(self._watch)
             await self._stopping.wait()
             await self._wind_down()
-            for loop in loops:
-                loop.cancel()
-            await asyncio.gather(*loops, return_exceptions=True)
+            await cancel_all(loops)
         self._report.say("down", f"agent {self.id} is down", agent=self.id)
         if self._error is not None:
             raise self._error
@@ -179,9 +178,7 @@ class Agent:
         for attempt in self._of_kind(body=False):
             attempt.stop(Reason.STOPPED)
         await self._until_done(_KILLED_S)
-        for task in self._running:
-            task.cancel()
-        await asyncio.gather(*self._running, return_exceptions=True)
+        await cancel_all(self._running)
 
     async def _until_done(self, within_s: float, unless: asyncio.Event | None = None) -> None:
         """Until no attempt runs, ``within_s`` is over, or ``unless`` is set."""

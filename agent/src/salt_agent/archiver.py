@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from salt_agent.blobaccess import AsyncBlobs
+from salt_agent.cancelling import cancel_all
 from salt_agent.lines import LONGEST_RECORD
 from salt_agent.patience import Patience
 from salt_agent.spool import Spool, archive_prefix, chunk_key
@@ -65,9 +66,7 @@ class Archiver:
         """Wait for the logs that are being archived, not longer than ``within_s``; then leave it."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within_s)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_all(self._tasks)
 
     def _begin(
         self, token: Token, spool: Spool, archived: Callable[[], None], *, closing: bool

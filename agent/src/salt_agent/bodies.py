@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 
 from salt_agent.attempt import Attempt
+from salt_agent.cancelling import cancel_all
 from salt_agent.endings import Ending, Reason
 from salt_agent.patience import Patience
 from salt_agent.process import Child
@@ -110,9 +111,7 @@ class BodyWork:
         ]
 
     async def over(self) -> None:
-        for task in self._loops:
-            task.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await cancel_all(self._loops)
 
     def replayed(self, ending: Ending) -> bool:
         """A function whose process was killed goes on from its journal, as after any other death."""

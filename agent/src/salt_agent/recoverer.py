@@ -1,7 +1,8 @@
 """Recovery by an agent: when a lease or a backoff ends, and at no other moment.
 
-A scheduler host does this where one leads. Agents do it for themselves where none does, and for
-the retries that they made.
+A scheduler host does this where one leads. Agents do it for themselves where none does, where the
+one that leads lets a lease lie (a host that was killed leads on paper for seconds), and for the
+retries that they made.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from salt_core.model.task import Policy
 from salt_core.store import Recovery, RunVerbs
 
 _NEVER = float("inf")
+_LEADER_FIRST_S = 0.7
+"""How long a lease may be over before agents take the leading host for dead."""
 
 
 class Recoverer:
@@ -40,11 +43,11 @@ class Recoverer:
         """
         now = self._loop.time()
         self._lease_due = _NEVER
-        if leader:
-            return
         if next_lease_in_ms is not None:
-            self._lease_due = now + next_lease_in_ms / 1000 + random.uniform(0.02, 0.3)
-        if holding:
+            grace_s = _LEADER_FIRST_S if leader else 0.0
+            chance_s = random.uniform(0.02, 0.3)
+            self._lease_due = now + next_lease_in_ms / 1000 + grace_s + chance_s
+        if holding and not leader:
             self._lease_due = min(self._lease_due, self._last + self._lease_s)
         self._changed.set()
 

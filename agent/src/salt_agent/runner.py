@@ -88,9 +88,12 @@ async def run(kit: Kit, attempt: Attempt, work: Work, wants: Callable[[], Wants 
         if work.replayed(ending):
             ending = Ending(Reason.STOPPED)
         await attempt.log.flush()
-        return await _record(kit, attempt, ending, wants)
-    finally:
-        attempt.log.close()
+        following = await _record(kit, attempt, ending, wants)
+    except BaseException:
+        await attempt.log.abandon()
+        raise
+    attempt.log.close()
+    return following
 
 
 async def _execute(kit: Kit, attempt: Attempt, work: Work) -> Ending:
@@ -99,7 +102,8 @@ async def _execute(kit: Kit, attempt: Attempt, work: Work) -> Ending:
         child, frames = await _unless_stopped(attempt, _prepare(kit, attempt, work, cwd))
         if not await _hold(kit, attempt, child):
             child.close()
-            return Ending(Reason.LOST)
+            reason = attempt.stopped.result() if attempt.stopped.done() else Reason.LOST
+            return stopped(reason, attempt.assignment.policy.timeout_s)
         work.begun(child)
         return await attempt.conduct(child, frames, work.heard)
     except _Stopped as early:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from salt_agent.cancelling import cancel_all
 from salt_agent.lines import LONGEST_RECORD
 from salt_agent.patience import Patience
 from salt_agent.spool import Spool
@@ -73,8 +74,7 @@ class Shipper:
         if self._timer is not None:
             self._timer.cancel()
         if self._sending is not None:
-            self._sending.cancel()
-            await asyncio.gather(self._sending, return_exceptions=True)
+            await cancel_all([self._sending])
 
     def _start(self) -> None:
         if self._timer is not None:

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from salt_agent.cancelling import cancel_all
 from salt_agent.deadlines import Deadlines
 from salt_agent.process import Child, Exit
 from salt_agent.started import Meeting, Started, Tail, meet, spawn
@@ -54,11 +55,10 @@ class Singles:
         self.alive = False
         while self._coming:
             coming = self._coming.popleft()
-            coming.cancel()
-            done = (await asyncio.gather(coming, return_exceptions=True))[0]
-            if isinstance(done, Child):
-                done.close()
-                done.terminate()
+            await cancel_all([coming])
+            if not coming.cancelled() and coming.exception() is None:
+                coming.result().close()
+                coming.result().terminate()
         if self._ends:
             await asyncio.wait(self._ends, timeout=10)
 

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 from salt_agent.binaries import Binaries
+from salt_agent.cancelling import cancel_all
 from salt_agent.deadlines import Deadlines
 from salt_agent.environments import Environment, Environments
 from salt_agent.parent import CannotFork, Parent, start_parent
@@ -67,8 +68,7 @@ class _Line:
         if self._refill is not None:
             self._refill.cancel()
         if self._starting is not None:
-            self._starting.cancel()
-            await asyncio.gather(self._starting, return_exceptions=True)
+            await cancel_all([self._starting])
         source, self._source = self._source, None
         if isinstance(source, Parent):
             source.close()

@@ -154,7 +154,7 @@ async def test_large_values_go_round_the_store(lab: Lab) -> None:
     run = await lab.run("big", n=200_000)
     assert await lab.value(run) == 200_000
     with lab.client() as client:
-        keys = [key for key in client if client.type(key) == b"hash"]
+        keys = [key for key in client.scan_iter() if client.type(key) == b"hash"]
         assert keys
         assert all(len(value) < 40_000 for key in keys for value in client.hgetall(key).values())
 

@@ -13,7 +13,7 @@ from salt_agent.patience import Patience
 from salt_agent.report import Report
 from salt_agent.values import KEPT_INLINE, ValueRefused, Values
 from salt_core.config import Config
-from salt_core.model.journal import Called, Done
+from salt_core.model.journal import Called, Done, Entry
 from salt_core.model.status import TaskStatus
 
 
@@ -54,7 +54,11 @@ async def test_a_large_value_comes_back(values: Values, config: Config) -> None:
 async def test_a_journal_has_its_values_in_place(values: Values) -> None:
     text = json.dumps("x" * KEPT_INLINE)
     kept = await values.keep(text)
-    entries = [Called(1, "a"), Done(1, TaskStatus.SUCCEEDED, kept), Done(2, TaskStatus.FAILED)]
+    entries: list[Entry] = [
+        Called(1, "a"),
+        Done(1, TaskStatus.SUCCEEDED, kept),
+        Done(2, TaskStatus.FAILED),
+    ]
     assert await values.fetch_entries(entries) == [
         Called(1, "a"),
         Done(1, TaskStatus.SUCCEEDED, text),

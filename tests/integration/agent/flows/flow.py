@@ -112,7 +112,7 @@ def flow(kind: str, n: int = 0, path: str = "", seconds: float = 0.0, how: str =
     if kind == "map":
         return sum(quiet.map(range(n)))
     if kind == "add":
-        return add(add(1, 2), add.submit(3, 4))
+        return add(add(1, 2), add.submit(3, 4))  # type: ignore[arg-type]
     if kind == "flaky":
         return flaky(path)
     if kind == "slow":
