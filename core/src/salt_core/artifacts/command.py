@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from salt_core.artifacts.unpack import Unpacked
@@ -22,7 +22,16 @@ if pth:
     for folder in pth.split("\n"):
         site.addsitedir(folder)
 from salt_sdk._main import main
-sys.exit(main())
+"""
+_RUN = "sys.exit(main())\n"
+# A process that only tells what it imported need not collect garbage, nor tidy up: with pandas
+# that is a third of its time.
+_TELL = """\
+import gc, os
+gc.disable()
+code = main() or 0
+sys.stdout.flush()
+os._exit(code)
 """
 
 _PASSED = ("PATH", "LANG", "LANGUAGE", "TZ", "OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
@@ -32,9 +41,18 @@ numpy's OpenBLAS is told of a processor that it misjudges."""
 
 def command(unpacked: Unpacked, *arguments: str) -> list[str]:
     """The argument vector that starts the artifact, as ``main.pex ARGUMENTS`` would."""
+    return _command(unpacked, _BOOT + _RUN, arguments)
+
+
+def describe_command(unpacked: Unpacked) -> list[str]:
+    """The same for ``describe --json``, in less time: no atexit function of the user's runs."""
+    return _command(unpacked, _BOOT + _TELL, ("describe", "--json"))
+
+
+def _command(unpacked: Unpacked, code: str, arguments: Sequence[str]) -> list[str]:
     folders = "\n".join(unpacked.path)
     pth = "\n".join(folder for folder in unpacked.path[1:] if any(Path(folder).glob("*.pth")))
-    return [unpacked.python, "-I", "-S", "-c", _BOOT, folders, pth, *arguments]
+    return [unpacked.python, "-I", "-S", "-c", code, folders, pth, *arguments]
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from salt_core.artifacts.command import clean_environment, command
+from salt_core.artifacts.command import clean_environment, describe_command
 from salt_core.artifacts.unpack import Unpacked
 from salt_core.errors import BuildFailed
 
@@ -37,7 +37,7 @@ def describe(
     home = str(cwd)
     try:
         answer = subprocess.run(
-            command(unpacked, "describe", "--json"),
+            describe_command(unpacked),
             cwd=cwd,
             env=clean_environment({"HOME": home, "TMPDIR": home}),
             stdin=subprocess.DEVNULL,

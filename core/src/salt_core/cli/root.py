@@ -89,6 +89,10 @@ def _dispatch(arguments: list[str], debug: bool) -> int:
 
 
 def _invoke(name: str, entry: Entry, arguments: list[str]) -> int:
+    if entry.quick:
+        module, _, attribute = entry.quick.partition(":")
+        if getattr(import_module(module), attribute)(arguments):
+            return 0
     import typer
 
     module, _, attribute = entry.target.partition(":")

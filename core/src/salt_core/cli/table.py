@@ -13,11 +13,14 @@ class Entry(NamedTuple):
             function with Typer's annotations, or a ``typer.Typer`` with commands of its own.
         usage: What comes after the name, as in the README.
         help: One line.
+        quick: ``module:function`` that is given the arguments before Typer is loaded, and says
+            whether it has done what they ask; ``""``: there is none.
     """
 
     target: str
     usage: str
     help: str
+    quick: str = ""
 
 
 _CLI = "salt_core.cli"
@@ -29,7 +32,12 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "PATH [--template function]",
             "Make a new project that builds and runs.",
         ),
-        "build": Entry(f"{_CLI}.build:build", "PATH [-o FILE]", "Build a project into one file."),
+        "build": Entry(
+            f"{_CLI}.build:build",
+            "PATH [-o FILE]",
+            "Build a project into one file.",
+            quick=f"{_CLI}.building:quick",
+        ),
         "register": Entry(
             f"{_CLI}.register:register", "PATH", "Build when stale, and register the version."
         ),
