@@ -17,7 +17,11 @@ SALT = Path(sys.executable).with_name("salt")
 
 
 class Fleet:
-    """Real processes of one Salt; what is killed is started again, as a service manager would."""
+    """Real processes of one Salt; what is killed is started again, as a service manager would.
+
+    Attributes:
+        killed: When each agent that was killed died, by its process id; Unix seconds.
+    """
 
     def __init__(
         self, config: Config, environment: dict[str, str], agents: int, slots: int
@@ -27,6 +31,7 @@ class Fleet:
         self._slots = slots
         self._log = (config.home / "storm.log").open("ab")
         self._stopped: list[tuple[float, subprocess.Popen[bytes]]] = []
+        self.killed: dict[int, float] = {}
         self.agents = [self._agent() for _ in range(agents)]
         self.host = self._start("scheduler")
 
@@ -46,6 +51,7 @@ class Fleet:
     def kill_agent(self) -> bool:
         victim = random.randrange(len(self.agents))
         self._kill(self.agents[victim])
+        self.killed[self.agents[victim].pid] = time.time()
         self.agents[victim] = self._agent()
         return True
 

@@ -37,13 +37,3 @@ def overlaps(bodies: dict[str, list[Body]]) -> int:
     return sum(
         earlier.last > later.began for some in bodies.values() for earlier, later in pairwise(some)
     )
-
-
-def recoveries(bodies: dict[str, list[Body]]) -> list[float]:
-    """For each execution that was cut off: seconds from its last sign to the next one's begin."""
-    return sorted(
-        later.began - earlier.last
-        for some in bodies.values()
-        for earlier, later in pairwise(some)
-        if not earlier.ended
-    )

@@ -21,6 +21,9 @@ CHUNK = 500
 """Calls in one script: a script must not hold the server for longer than some milliseconds."""
 MAX_LOST = 5
 """How often a task may take its agent's lease with it before it is given up as poison."""
+MAX_LOST_BODY = 25
+"""The same for a workflow function that does not get on: it waits most of the time, and an agent
+that dies meanwhile is seldom its doing."""
 
 
 def _fence(token: Token) -> tuple[str, str, int, str]:
@@ -112,7 +115,9 @@ class RunPart(RedisBase):
         )
 
     async def recover(self, limit: int = 500) -> Recovery:
-        requeued, failed, promoted, next_ms = await self._call("recover", limit, MAX_LOST)
+        requeued, failed, promoted, next_ms = await self._call(
+            "recover", limit, MAX_LOST, MAX_LOST_BODY
+        )
         return Recovery(
             requeued=tuple(text(member) for member in requeued),
             failed=tuple(text(member) for member in failed),

@@ -43,7 +43,7 @@ for i = 4, #ARGV, 7 do
       redis.call('RPUSH', key('journal', run), 'd ' .. task)
       redis.call('HINCRBY', r, 'done', 1)
       redis.call('ZADD', key('inbox', redis.call('HGET', key('task', run, '0'), 'agent')), t, 'j ' .. run)
-    elseif left == 0 then enqueue(run .. '/' .. task, ARGV[i + 5], 'task', tonumber(ARGV[i + 6])) end
+    elseif left == 0 then make_ready(run, task) end
     changed('task', run .. '/' .. task, status)
   end
 end

@@ -1,7 +1,8 @@
 -- Put back what expired leases held and what has waited out its backoff. Anyone may call it, at any time.
 --
 -- KEYS[1]     the namespace's prefix
--- ARGV[1..2]  how many leases to look at, how often a task may be lost before it is given up
+-- ARGV[1..3]  how many leases to look at; how often a task may be lost before it is given up, and how often a
+--             body that does not get on
 --
 -- Returns {members put back, members given up, retries promoted, ms until the next is due or -1}.
 -- @allow-oom
@@ -28,7 +29,7 @@ for _, member in ipairs(expired) do
     local fresh = task == '0' and tostring(length) ~= (h[5] or '0')
     local lost = fresh and 1 or redis.call('HINCRBY', k, 'lost', 1)
     redis.call('HSET', k, 'lost', lost, 'journaled', length)
-    if lost > tonumber(ARGV[2]) then
+    if lost > tonumber(task == '0' and ARGV[3] or ARGV[2]) then
       redis.call('HSET', k, 'error', failure)
       if task == '0' then
         redis.call('HSET', k, 'status', 'failed', 'finished', t)

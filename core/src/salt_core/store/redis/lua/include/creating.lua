@@ -13,7 +13,7 @@ local function create(first)
   redis.call('ZADD', key('runs'), t, run)
   redis.call('ZADD', key('runs', ARGV[first + 1]), t, run)
   redis.call('ZADD', key('live'), t, run)
-  enqueue(run .. '/0', ARGV[first + 5], 'body', tonumber(ARGV[first + 6]))
+  make_ready(run, '0')
   changed('run', run, 'queued')
   return 1
 end

@@ -1,15 +1,11 @@
--- Ready work is ordered by priority, then by a counter: a wall clock that steps back must hide nothing.
+-- Ready work is ordered by priority, then by age. Age is a counter, for a wall clock that steps back must hide
+-- nothing, and it is kept: what a dead agent held is next, not last.
 local function mark(queue, kind)
   redis.call('ZADD', key('wake', queue, kind), 0, '1')
 end
 local function remark(queue, kind)
   if redis.call('EXISTS', key('ready', queue, kind)) == 1 then mark(queue, kind)
   else redis.call('DEL', key('wake', queue, kind)) end
-end
-local function enqueue(member, queue, kind, priority)
-  local score = (512 - priority) * 1099511627776 + redis.call('INCR', key('order'))
-  redis.call('ZADD', key('ready', queue, kind), score, member)
-  mark(queue, kind)
 end
 local function kind_of(task) if task == '0' then return 'body' end return 'task' end
 local function split(member)
@@ -18,10 +14,12 @@ local function split(member)
 end
 -- A task whose status allows it becomes ready.
 local function make_ready(run, task)
-  local k = key('task', run, task)
-  local h = redis.call('HMGET', k, 'queue', 'priority')
-  redis.call('HSET', k, 'status', 'queued')
-  enqueue(run .. '/' .. task, h[1], kind_of(task), tonumber(h[2]))
+  local k, kind = key('task', run, task), kind_of(task)
+  local h = redis.call('HMGET', k, 'queue', 'priority', 'order')
+  local order = h[3] or redis.call('INCR', key('order'))
+  redis.call('HSET', k, 'status', 'queued', 'order', order)
+  redis.call('ZADD', key('ready', h[1], kind), (512 - h[2]) * 1099511627776 + order, run .. '/' .. task)
+  mark(h[1], kind)
 end
 local function promote(t, limit)
   local due = redis.call('ZRANGEBYSCORE', key('delayed'), '-inf', t, 'LIMIT', 0, limit)
