@@ -202,6 +202,9 @@ class Watcher(Service):
             await asyncio.sleep(_AGAIN_S)
         except (SaltError, OSError) as error:
             await self._failed(project, str(error))
+        except Exception as error:  # noqa: BLE001 - the next save must find a watcher
+            self._complaints.error(error)
+            await self._failed(project, f"Something unforeseen happened: {error!r}.")
 
     async def _settings_alone(self, project: _Project) -> bool:
         """Take salt.yaml without a build; ``False``: the artifact depends on what changed."""
@@ -229,8 +232,11 @@ class Watcher(Service):
 
     async def _failed(self, project: _Project, error: str) -> None:
         name = project.workflow or name_of(project.folder)
+        try:
+            await self._store.put_build_error(name, str(project.folder), error)
+        except SaltError as refused:
+            self._complaints.error(refused)
         self._say(project, "failed", error=error)
-        await self._store.put_build_error(name, str(project.folder), error)
 
     def _say(
         self,

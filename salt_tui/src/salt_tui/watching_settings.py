@@ -8,7 +8,7 @@ from pathlib import Path
 from salt_core.errors import BadInput
 from salt_core.ids import is_name
 from salt_core.project import read_project, read_settings
-from salt_core.scheduler.settings import schedules_of
+from salt_core.scheduler.settings import locate, schedules_of
 from salt_core.store import Store
 from salt_tui.watching_changes import SETTINGS
 
@@ -32,11 +32,14 @@ async def apply_settings(store: Store, folder: Path, baked: tuple[str, str]) -> 
         return False
     whole = settings.model_copy(update={"workflow": workflow, "entrypoint": baked[1]})
     record = whole.model_dump(mode="json")
+    head = await store.workflow(workflow)
+    live = await store.version(workflow, head.live) if head else None
     try:
-        schedules = schedules_of(workflow, record, await store.ping())
+        schedules = schedules_of(
+            workflow, record, await store.ping(), described=live.described if live else None
+        )
     except BadInput as error:
-        error.file = str(folder / SETTINGS)
-        raise
+        raise locate(error, folder / SETTINGS) from None
     await store.put_settings(workflow, record)
     await store.put_schedules(workflow, schedules)
     return True

@@ -153,7 +153,7 @@ async def test_a_settings_change_makes_no_build(
         write_settings(project, 'schedules:\n  - {every: 1h, params: {a: "{{ dew }}"}}\n')
         fourth = await told.next()
         assert fourth.outcome == "failed" and "dew" in fourth.error
-        assert "salt.yaml" in fourth.error
+        assert "salt.yaml:4" in fourth.error
 
         write_settings(project)
         fifth = await told.next()

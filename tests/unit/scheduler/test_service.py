@@ -10,7 +10,7 @@ import pytest
 
 from salt_core.clock import boot_seconds
 from salt_core.errors import Unreachable
-from salt_core.scheduler.service import Complaints, Loop
+from salt_core.scheduler.service import Complaints, Loop, Service
 
 
 class Counting(Loop[int]):
@@ -125,6 +125,21 @@ async def test_it_outlives_errors_and_says_so_once(caplog: pytest.LogCaptureFixt
     assert told[1].startswith("counting: works again after")
     assert len(told) == 2
     assert caplog.records[0].exc_info is None
+
+
+async def test_a_service_that_ends_by_a_fault_says_so_and_stops(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    class Broken(Service):
+        name = "broken"
+
+        async def _run(self) -> None:
+            raise KeyError("k")
+
+    service = Broken()
+    service.start()
+    await service.stop()
+    assert caplog.records[0].getMessage() == "broken: ended by a fault"
 
 
 def test_what_nobody_foresaw_is_told_with_its_traceback(caplog: pytest.LogCaptureFixture) -> None:

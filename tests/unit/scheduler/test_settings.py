@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from salt_core.errors import BadInput
-from salt_core.scheduler.settings import schedules_of
+from salt_core.scheduler.settings import locate, schedules_of
 
 NOW = 1_767_225_600_123  # 2026-01-01T00:00:00.123Z
 
@@ -75,6 +76,47 @@ def test_refused(entry: dict[str, Any], key: str, why: str) -> None:
     with pytest.raises(BadInput, match=why) as caught:
         schedules_of("wf", {"schedules": [entry]}, NOW)
     assert caught.value.key == key
+
+
+DESCRIBED = {
+    "default": "main",
+    "workflows": [
+        {
+            "name": "main",
+            "params": {
+                "type": "object",
+                "properties": {"day": {"type": "string", "format": "date"}},
+                "required": ["day"],
+            },
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("params", "why"),
+    [
+        ({}, "'day' is missing"),
+        ({"day": "{{ due | date }}", "dya": 1}, "no parameter 'dya'"),
+        ({"day": "{{ due | epoch }}"}, "must be a date"),
+    ],
+)
+def test_parameters_are_judged_by_the_workflow(params: dict[str, Any], why: str) -> None:
+    good = {"every": "1h", "params": {"day": "{{ previous | date }}"}}
+    settings = {"schedules": [good, {"every": "2h", "params": params}]}
+    with pytest.raises(BadInput, match=why) as caught:
+        schedules_of("wf", settings, NOW, described=DESCRIBED)
+    assert caught.value.key == "schedules[1].params"
+    schedules_of("wf", settings, NOW)
+
+
+def test_an_error_is_located_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "salt.yaml"
+    file.write_text("schedules:\n  - every: 1h\n  - every: 100ms\n    params: {a: 1}\n")
+    for key, line in (("schedules[1].every", 3), ("schedules[1].jitter", 3), ("schedules", 1)):
+        error = locate(BadInput("Wrong.", key=key), file)
+        assert (error.file, error.line) == (str(file), line)
+    assert locate(BadInput("Wrong.", key="x"), tmp_path / "none").line is None
 
 
 def test_the_same_twice_is_refused() -> None:

@@ -42,7 +42,8 @@ class Service(ABC):
 
     def start(self) -> None:
         if self._task is None and not self._stopping:
-            self._task = asyncio.get_running_loop().create_task(self._run(), name=self.name)
+            loop = asyncio.get_running_loop()
+            self._task = loop.create_task(self._guarded(), name=self.name)
 
     async def stop(self) -> None:
         """End it, and return when it has ended: at once, or after a little grace."""
@@ -55,6 +56,12 @@ class Service(ABC):
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+    async def _guarded(self) -> None:
+        try:
+            await self._run()
+        except Exception:  # what it should have outlived must be seen when it happens
+            log.exception("%s: ended by a fault", self.name)
 
     @property
     def stopping(self) -> bool:

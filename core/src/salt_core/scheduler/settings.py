@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from salt_core.config import parse_duration
 from salt_core.errors import BadInput
 from salt_core.model.schedule import Schedule
+from salt_core.parameters import check, main_workflow
+from salt_core.project import yaml_positions
 from salt_core.scheduler.cron import parse_cron
 from salt_core.scheduler.slots import next_cron, zone
 from salt_core.scheduler.starting import names
@@ -17,15 +22,23 @@ from salt_core.scheduler.templates import render
 CATCHUP = ("none", "latest", "all")
 SHORTEST_S = 1.0
 """A slot's run is named by its second."""
+_STEP = re.compile(r"\w+")
 LONGEST_S = 10 * 365 * 86_400.0
 
 
-def schedules_of(workflow: str, settings: dict[str, Any], now: int) -> list[Schedule]:
+def schedules_of(
+    workflow: str,
+    settings: dict[str, Any],
+    now: int,
+    *,
+    described: dict[str, Any] | None = None,
+) -> list[Schedule]:
     """The schedules that ``settings`` (the whole of a salt.yaml) gives ``workflow``.
 
     Args:
         now: Unix ms of the store's clock: cron begins with the first slot after it, an interval
             one interval after it. The store keeps the cursor of a schedule that it knows already.
+        described: What the artifact says of itself; if given, the parameters are judged by it.
 
     Raises:
         BadInput: One of them cannot be used; names the key.
@@ -34,6 +47,7 @@ def schedules_of(workflow: str, settings: dict[str, Any], now: int) -> list[Sche
     for number, entry in enumerate(settings.get("schedules") or []):
         key = f"schedules[{number}]"
         schedule = _schedule(workflow, entry, now, key)
+        _check_params(schedule, now, described, f"{key}.params")
         if schedule.id in found:
             raise BadInput(
                 f"{key} says the same as an entry before it.",
@@ -64,7 +78,7 @@ def _schedule(workflow: str, entry: dict[str, Any], now: int, key: str) -> Sched
         next_due = now // 1000 * 1000 + round(every_s * 1000)
     jitter = entry.get("jitter")
     params = json.dumps(entry.get("params") or {}, sort_keys=True, ensure_ascii=False)
-    schedule = Schedule(
+    return Schedule(
         id=_id(workflow, line, every_s, timezone, params),
         workflow=workflow,
         cron=line,
@@ -75,8 +89,33 @@ def _schedule(workflow: str, entry: dict[str, Any], now: int, key: str) -> Sched
         catchup=catchup,
         jitter_s=_checked(f"{key}.jitter", parse_duration, jitter) if jitter else 0.0,
     )
-    _checked(f"{key}.params", lambda text: render(json.loads(text), names(schedule, now)), params)
-    return schedule
+
+
+def _check_params(schedule: Schedule, now: int, described: dict[str, Any] | None, key: str) -> None:
+    """Fill in the templates once, so that what cannot be is found before a slot is due."""
+    sample = names(replace(schedule, last_due=now), now)
+    params = _checked(key, lambda text: render(json.loads(text), sample), schedule.params)
+    if described is None:
+        return
+    try:
+        check(main_workflow(described).get("params") or {}, params)
+    except BadInput as error:
+        raise BadInput(f"{key}: {error.message}", error.remedy, key=key) from error
+
+
+def locate(error: BadInput, file: Path) -> BadInput:
+    """``error`` of ``schedules_of`` with the place in salt.yaml where its key stands."""
+    error.file = str(file)
+    path = tuple(int(step) if step.isdigit() else step for step in _STEP.findall(error.key or ""))
+    try:
+        document = yaml_positions.read(file.read_bytes(), str(file))
+    except (OSError, BadInput):
+        return error
+    while path and path not in document.values:
+        path = path[:-1]
+    if path:
+        error.line, error.column = document.keys.get(path) or document.values[path]
+    return error
 
 
 def _id(workflow: str, cron: str | None, every_s: float | None, timezone: str, params: str) -> str:
