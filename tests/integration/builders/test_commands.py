@@ -50,7 +50,7 @@ def test_build_says_what_it_made_and_what_it_reused(tmp_path: Path) -> None:
     first = salt("build", tmp_path / "flow", "-o", out)
     assert "reused    nothing" in first.stdout
     second = salt("build", tmp_path / "flow", "-o", out)
-    assert "reused    lock, dependencies, description" in second.stdout
+    assert "reused    dependencies, description, lock" in second.stdout
     lines = [line.split()[0] for line in second.stdout.splitlines()]
     assert lines == ["artifact", "workflow", "digest", "size", "python", "reused", "seconds"]
     assert second.stderr == ""

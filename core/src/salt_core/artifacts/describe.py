@@ -14,7 +14,6 @@ from salt_core.artifacts.unpack import Unpacked
 from salt_core.errors import BuildFailed
 
 _TIMEOUT_S = 120
-_TRACEBACK = "Traceback (most recent call last):\n"
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTILINE)
 
 
@@ -97,9 +96,10 @@ def _broken(errors: str, code: int, sources: Path, shown_as: Path | None) -> Bui
 
 def _exception(errors: str) -> str:
     """The line that names the exception; without a traceback the last one that was said."""
-    traceback = errors.rpartition(_TRACEBACK)[2] if _TRACEBACK in errors else ""
-    for line in traceback.splitlines():
-        if line.strip() and not line.startswith(" "):
-            return line.strip()
+    frames = list(_FRAME.finditer(errors))
+    if frames:
+        for line in errors[frames[-1].end() :].splitlines()[1:]:
+            if line.strip() and not line.startswith(" "):
+                return line.strip()
     said = [line.strip() for line in errors.splitlines() if line.strip()]
     return said[-1].removeprefix("error: ") if said else ""

@@ -87,6 +87,16 @@ def place_sources(files: Iterable[tuple[str, bytes, int]], cache: Path) -> Path:
     return _once(cache / "sources" / seal.hexdigest(), lambda folder: _write(files, folder))
 
 
+def place_wheel(wheel: Path, fingerprint: str, cache: Path) -> Path:
+    """The folder below ``cache`` that holds this wheel, installed; ``fingerprint``: its sha256.
+
+    Raises:
+        ArtifactRejected: The file has another sha256.
+    """
+    target = cache / "wheels" / _plain(fingerprint)
+    return target if target.is_dir() else _stored_wheel(wheel.read_bytes(), target)
+
+
 def _read_info(archive: zipfile.ZipFile, pex: Path) -> dict[str, Any]:
     try:
         info = json.loads(archive.read("PEX-INFO"))

@@ -2,7 +2,7 @@
 
     pyproject.toml, uv.lock ── resolve ──> wheels ── pex ──> dependency layer   (kept by its hash)
     src/ ── read ──> source files ── link ──> main.pex = prefix + sources + directory
-                          └── describe, at the same time: does it import, and what does it hold
+                          └── describe, meanwhile: does it import, and what does it hold
 
 The file is written beside its place and takes it when everything went well: an artifact that does
 not import never replaces one that does.
@@ -15,14 +15,15 @@ import json
 import shutil
 import sysconfig
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from salt_core.artifacts import Unpacked, describe, unpack
-from salt_core.artifacts.unpack import place_sources
+from salt_core.artifacts import Unpacked, describe
+from salt_core.artifacts.unpack import place_sources, place_wheel
 from salt_core.builders.built import Built
 from salt_core.builders.files import locked, replacing, write_whole
 from salt_core.builders.layer import Layer, layer_key, load_layer
@@ -38,6 +39,8 @@ from salt_core.model.workflow import Artifact
 from salt_core.project.pyproject import read_project
 
 Parts = tuple[tuple[str, int], ...]
+
+_THREADS = 4
 
 
 class HasCache(Protocol):
@@ -66,6 +69,16 @@ def build(
     return _Build(project_folder, config, output, report).run()
 
 
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What the sources stand on; ``key`` names the dependency layer."""
+
+    target: Target
+    pinned: tuple[Pinned, ...]
+    sdk: Wheel
+    key: str
+
+
 class _Build:
     """One build: its inputs, and what it has found out so far."""
 
@@ -86,10 +99,23 @@ class _Build:
 
     def run(self) -> Built:
         name = hashlib.sha256(str(self._project.folder).encode()).hexdigest()[:32]
-        with locked(self._cache / "locks" / name), ThreadPoolExecutor(1) as aside:
-            target, wheels, layer = self._dependencies()
+        with locked(self._cache / "locks" / name), ThreadPoolExecutor(_THREADS) as aside:
+            with self._stage("resolve"):
+                needs = self._resolve()
+            with self._stage("unpack"):
+                layer = load_layer(needs.key, self._cache)
+                path = self._import_path(needs, layer, aside)
+            describing = aside.submit(self._describe, needs, path)
+            with self._stage("dependencies"):
+                if layer is not None:
+                    self._reused.append("dependencies")
+                else:
+                    layer = self._new_layer(needs)
             with replacing(self._output) as beside:
-                described, parts, digest = self._link(beside, layer, target, wheels, aside)
+                with self._stage("link"):
+                    parts, digest = self._link(beside, layer, needs)
+                with self._stage("describe"):
+                    described = describing.result()
                 beside.chmod(0o755)
         self._seconds["total"] = time.perf_counter() - self._begun
         return Built(
@@ -100,99 +126,80 @@ class _Build:
                 kind="pex",
                 digest=digest,
                 size=sum(size for _, size in parts),
-                python=_python_range(target.minor),
+                python=_python_range(needs.target.minor),
                 platform="any" if layer.pure else _platform(),
                 parts=parts,
             ),
             described=described,
             settings=self._settings,
-            reused=tuple(self._reused),
+            reused=tuple(sorted(self._reused)),
             seconds={stage: round(spent, 4) for stage, spent in self._seconds.items()},
         )
 
-    def _dependencies(self) -> tuple[Target, Callable[[], tuple[Wheel, ...]], Layer]:
-        with self._stage("resolve"):
-            target = find_target(self._project, self._cache)
-            sdk = _sdk(self._cache, self._report)
-            asked: list[str] = []
-            pinned = resolve(self._project, target, self._cache, _also(self._report, asked))
-            if not asked:
-                self._reused.append("lock")
+    def _resolve(self) -> _Needs:
+        target = find_target(self._project, self._cache)
+        path = sdk_wheel(self._cache, self._report)
+        seal = hashlib.sha256(path.read_bytes()).hexdigest()
+        sdk = Wheel("salt-sdk", path.name.split("-")[1], path, seal)
+        asked: list[str] = []
+        pinned = resolve(self._project, target, self._cache, _also(self._report, asked))
+        if not asked:
+            self._reused.append("lock")
         local = [tree_hash(Path(item.source)) for item in pinned if item.kind == "directory"]
-        key = layer_key(pinned, local, sdk, target)
+        return _Needs(target, pinned, sdk, layer_key(pinned, local, sdk, target))
 
-        def wheels() -> tuple[Wheel, ...]:
-            from salt_core.builders.wheels import wheels_of
+    def _import_path(
+        self, needs: _Needs, layer: Layer | None, aside: ThreadPoolExecutor
+    ) -> list[Path]:
+        """The folders of the wheels; unpacks those that are not yet."""
+        if layer is not None:
+            folders = [self._store / "wheels" / fingerprint for fingerprint in layer.wheels]
+            if all(folder.is_dir() for folder in folders):
+                return folders
+        wheels = sorted(self._wheels(needs), key=lambda wheel: wheel.path.name)
+        return list(
+            aside.map(lambda wheel: place_wheel(wheel.path, wheel.sha256, self._store), wheels)
+        )
 
-            return (*wheels_of(pinned, target, self._cache, self._report), sdk)
+    def _wheels(self, needs: _Needs) -> tuple[Wheel, ...]:
+        from salt_core.builders.wheels import wheels_of
 
-        with self._stage("dependencies"):
-            layer = load_layer(key, self._cache)
-            if layer is not None:
-                self._reused.append("dependencies")
-            else:
-                layer = self._new_layer(key, pinned, wheels, target)
-        return target, wheels, layer
+        found = wheels_of(needs.pinned, needs.target, self._cache, self._report)
+        return (*found, needs.sdk)
 
-    def _new_layer(
-        self,
-        key: str,
-        pinned: tuple[Pinned, ...],
-        wheels: Callable[[], tuple[Wheel, ...]],
-        target: Target,
-    ) -> Layer:
+    def _new_layer(self, needs: _Needs) -> Layer:
         from salt_core.builders.assembly import make_layer
 
-        with locked(self._cache / "locks" / key[:32]):
-            made = load_layer(key, self._cache)  # by another project with the same dependencies
+        with locked(self._cache / "locks" / needs.key[:32]):
+            made = load_layer(needs.key, self._cache)  # by another project with the same needs
             if made is not None:
                 return made
-            fetched = wheels()
-            self._report(f"Making the dependency layer of {len(pinned)} distributions")
-            return make_layer(key, fetched, self._files, target, self._cache, self._report)
+            self._report(f"Making the dependency layer of {len(needs.pinned)} distributions")
+            wheels = self._wheels(needs)
+            return make_layer(
+                needs.key, wheels, self._files, needs.target, self._cache, self._report
+            )
 
-    def _link(
-        self,
-        beside: Path,
-        layer: Layer,
-        target: Target,
-        wheels: Callable[[], tuple[Wheel, ...]],
-        aside: ThreadPoolExecutor,
-    ) -> tuple[dict[str, Any], Parts, str]:
-        known, early = self._describe_early(layer, target, aside)
-        with self._stage("link"):
-            if layer.relinks and can_relink(self._files):
-                parts, digest = _relinked(layer, self._files, beside)
-            else:
-                from salt_core.builders.assembly import run_pex
+    def _link(self, beside: Path, layer: Layer, needs: _Needs) -> tuple[Parts, str]:
+        if layer.relinks and can_relink(self._files):
+            return _relinked(layer, self._files, beside)
+        from salt_core.builders.assembly import run_pex
 
-                self._report("Building with pex itself")
-                run_pex(wheels(), self._files, target, beside, self._cache, self._report)
-                parts, digest = _whole(beside)
-        with self._stage("describe"):
-            if early is not None:
-                return early.result(), parts, digest
-            unpacked = unpack(beside, self._store, digest)
-            return self._describe(unpacked, known), parts, digest
+        self._report("Building with pex itself")
+        wheels = self._wheels(needs)
+        run_pex(wheels, self._files, needs.target, beside, self._cache, self._report)
+        return _whole(beside)
 
-    def _describe_early(
-        self, layer: Layer, target: Target, aside: ThreadPoolExecutor
-    ) -> tuple[Path, Future[dict[str, Any]] | None]:
-        """Ask while the link is under way, where the wheels are unpacked already."""
+    def _describe(self, needs: _Needs, path: list[Path]) -> dict[str, Any]:
+        """What these sources hold on these wheels; asked once."""
         sources = place_sources(self._files, self._store)
-        name = hashlib.sha256(f"{layer.key} {sources.name}".encode()).hexdigest()
+        name = hashlib.sha256(f"{needs.key} {sources.name}".encode()).hexdigest()
         known = self._cache / "described" / f"{name}.json"
-        wheels = [self._store / "wheels" / fingerprint for fingerprint in layer.wheels]
-        if not all(wheel.is_dir() for wheel in wheels):
-            return known, None
         if known.is_file():
             self._reused.append("description")
-        unpacked = Unpacked("", (str(sources), *map(str, wheels)), target.python)
-        return known, aside.submit(self._describe, unpacked, known)
-
-    def _describe(self, unpacked: Unpacked, known: Path) -> dict[str, Any]:
-        if known.is_file():
             return dict(json.loads(known.read_bytes()))
+        folders = (str(sources), *map(str, path))
+        unpacked = Unpacked("", folders, needs.target.python)
         described = describe(unpacked, shown_as=self._project.source_root)
         write_whole(known, json.dumps(described).encode())
         return described
@@ -204,12 +211,6 @@ class _Build:
             yield
         finally:
             self._seconds[name] = time.perf_counter() - begun
-
-
-def _sdk(cache: Path, report: Report) -> Wheel:
-    path = sdk_wheel(cache, report)
-    version = path.name.split("-")[1]
-    return Wheel("salt-sdk", version, path, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def _also(report: Report, lines: list[str]) -> Report:
