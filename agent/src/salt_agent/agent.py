@@ -25,6 +25,7 @@ from salt_agent.folders import Folders
 from salt_agent.heartbeat import Heartbeat
 from salt_agent.leases import Leases
 from salt_agent.leftovers import Home, archive_leftovers
+from salt_agent.memory import settle
 from salt_agent.notices import Notices
 from salt_agent.options import Options
 from salt_agent.patience import Patience
@@ -92,6 +93,7 @@ class Agent:
                 f"queues {', '.join(self._options.queues)}",
                 agent=self.id,
             )
+            settle()
             for claimer in self._claimers:
                 loops.append(asyncio.ensure_future(claimer.run()))
             for loop in loops:

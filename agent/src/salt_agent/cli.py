@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import signal
 import sys
@@ -93,6 +92,4 @@ async def _serve(options: Options, *, json_lines: bool) -> None:
     if not sys.stdin.isatty():
         # The end of an SSH session must not end the agent that was started in it.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    gc.collect()
-    gc.freeze()
     await one.run()

@@ -10,20 +10,24 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 from redis import Redis
+from tests.servers.redis import RedisServer
 
 from salt_agent.agent import Agent
 from salt_agent.options import Options
 from salt_agent.report import Report
 from salt_core.artifacts import Unpacked
+from salt_core.blobs import open_blobs
 from salt_core.config import Config, load
 from salt_core.ids import new_run_id
+from salt_core.logs import follow
 from salt_core.model.log import Line
 from salt_core.model.run import NewRun, Run
 from salt_core.model.status import RunStatus
@@ -62,6 +66,21 @@ async def file_says(path: Path, text: str, within_s: float = 20) -> str:
 
     found: str = await until(look, f"{text!r} in {path.name}", within_s)
     return found
+
+
+async def gone(pid: int) -> bool:
+    """Whether a process has ended."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state == "Z"
+
+
+class RedisMaker(Protocol):
+    """The fixture ``own_redis``."""
+
+    def __call__(self, engine: str = "valkey", **options: str) -> RedisServer: ...
 
 
 class Lab:
@@ -176,6 +195,22 @@ class Lab:
         chunks = await self.store.read_log(run, str(task), attempt, 0)
         document = b"".join(chunk.data for chunk in chunks)
         return [Line.decode(record) for record in document.split(b"\n")[:-1]]
+
+    def archived(self, run: str, task: int, attempt: int = 1) -> list[Line]:
+        """What the blob store has of a log, from its beginning; chunks must join."""
+        blobs = open_blobs(self.config())
+        document = b""
+        for key in blobs.list(f"logs/{run}/{task}/{attempt}-"):
+            start, end = map(int, key.rpartition("/")[2].split("-"))
+            assert start == len(document)
+            document += zlib.decompress(blobs.get(key))
+            assert end == len(document)
+        return [Line.decode(record) for record in document.split(b"\n")[:-1]]
+
+    async def followed(self, run: str, task: int, attempt: int = 1) -> list[Line]:
+        """The whole log as a follower reads it."""
+        lines = follow(self.store, open_blobs(self.config()), run, str(task), attempt, follow=True)
+        return [line async for line in lines]
 
     async def close(self) -> None:
         for agent, _ in self._agents:

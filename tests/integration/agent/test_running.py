@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from tests.integration.agent.conftest import Lab, file_says, until
+from tests.integration.agent.conftest import Lab, file_says, gone, until
 
 from salt_core.model.status import AttemptEnd, RunStatus, TaskStatus
 
@@ -96,13 +94,7 @@ async def test_a_daemon_that_holds_the_pipe_is_killed_and_not_waited_for(
     assert time.monotonic() - began < 5
     pid = int(note.read_text())
 
-    async def gone() -> bool:
-        with suppress(ProcessLookupError):
-            os.kill(pid, 0)
-            return False
-        return True
-
-    await until(gone, "the end of the daemon")
+    await until(lambda: gone(pid), "the end of the daemon")
 
 
 async def test_a_workflow_that_raises_fails_its_run(lab: Lab) -> None:
@@ -121,13 +113,7 @@ async def test_a_cancelled_run_ends_its_processes(lab: Lab, tmp_path: Path) -> N
     assert await lab.store.cancel(run)
     assert (await lab.ended(run)).status is RunStatus.CANCELLED
 
-    async def gone() -> bool:
-        with suppress(ProcessLookupError):
-            os.kill(pid, 0)
-            return False
-        return True
-
-    await until(gone, "the end of the task's process", within_s=8)
+    await until(lambda: gone(pid), "the end of the task's process", within_s=8)
     await lab.stop(agent)
     assert (await lab.task(run, 1)).status is TaskStatus.CANCELLED
     assert "ended" not in note.read_text()

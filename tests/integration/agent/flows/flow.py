@@ -47,7 +47,9 @@ def slow() -> None:
 
 
 @task
-def linger(path: str, seconds: float) -> str:
+def linger(path: str, seconds: float, say: bool = False) -> str:
+    if say:
+        print("lingering", flush=True)
     note(path, f"begun {os.getpid()}")
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -118,7 +120,7 @@ def flow(kind: str, n: int = 0, path: str = "", seconds: float = 0.0, how: str =
     if kind == "slow":
         return slow()
     if kind == "linger":
-        return linger(path, seconds)
+        return linger(path, seconds, how == "print")
     if kind == "lingers":
         return linger.map([path] * n, seconds=seconds)
     if kind == "crash":
