@@ -15,6 +15,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from salt_core.blobs import Blobs
+from salt_core.cancelling import cancel_all
 from salt_core.logs.reader import LogReader, patient, tail
 from salt_core.model.log import Line
 from salt_core.model.status import TaskStatus
@@ -167,10 +168,7 @@ class _Live:
         await self._helpers[1]  # raises what it met
 
     async def stop(self) -> None:
-        running = [*self._helpers, *self._pumps]
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await cancel_all([*self._helpers, *self._pumps])
 
     async def _next(self) -> list[Said] | None:
         """The lines of one moment, in order; ``None`` at the end."""
@@ -238,7 +236,8 @@ class _Live:
             for first, last in _stretches(self._claimed):
                 self._pump(self._logs.look(await self._tasks(first, last)))
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), LOOK_S)
+                async with asyncio.timeout(LOOK_S):
+                    await self._news.wait()
             self._news.clear()
         self._pump(self._logs.look(await patient(lambda: _all_tasks(self._store, self._run))))
         self._over.set()

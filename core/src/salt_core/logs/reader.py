@@ -22,6 +22,7 @@ from enum import Enum, auto
 from typing import TypeVar
 
 from salt_core.blobs import Blobs
+from salt_core.cancelling import cancel_all
 from salt_core.clock import boot_seconds
 from salt_core.errors import NotFound, Unreachable
 from salt_core.model.log import Chunk, Line, LogState
@@ -210,9 +211,7 @@ async def _read_until(reader: LogReader, hurry: asyncio.Event | None) -> list[Li
         await asyncio.wait({reading, hurrying}, return_when=asyncio.FIRST_COMPLETED)
         return reading.result() if reading.done() else []
     finally:
-        for waiting in (reading, hurrying):
-            waiting.cancel()
-        await asyncio.gather(reading, hurrying, return_exceptions=True)
+        await cancel_all([reading, hurrying])
 
 
 async def _ending(store: Store, run: str, task: str, attempt: int) -> _Over | None:
