@@ -41,12 +41,14 @@ class Recoverer:
         Each answer moves the moment, so a lease that is renewed is never waited for. ``holding``:
         this agent has work; then it also looks once per lease for retries of agents that died.
         """
-        now = self._loop.time()
+        now, before = self._loop.time(), self._lease_due
         self._lease_due = _NEVER
         if next_lease_in_ms is not None:
             grace_s = _LEADER_FIRST_S if leader else 0.0
             chance_s = random.uniform(0.02, 0.3)
             self._lease_due = now + next_lease_in_ms / 1000 + grace_s + chance_s
+            if next_lease_in_ms == 0:  # over already: an answer after this one must not put it off
+                self._lease_due = min(self._lease_due, before)
         if holding and not leader:
             self._lease_due = min(self._lease_due, self._last + self._lease_s)
         self._changed.set()
