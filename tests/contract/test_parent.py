@@ -145,7 +145,6 @@ def test_single_processes_are_ready_ahead_of_need() -> None:
 def test_a_single_process_that_does_not_import_says_so() -> None:
     with Agent(artifact_command(), CONFORMANCE_IMPORT="raises") as agent:
         child, _ = agent.single()
-        child.task("add", 1, 2)
         assert "pandsa" in child.read("failed")["error"]["message"]
         assert child.exited()["code"] == 125
 

@@ -301,6 +301,8 @@ def _union(members: tuple[Any, ...]) -> Decoder:
 def _hint_name(hint: Any) -> str:
     if hint is NONE:
         return "null"
+    if typing.get_args(hint):
+        return str(hint).replace("typing.", "")
     return getattr(hint, "__name__", None) or str(hint)
 
 

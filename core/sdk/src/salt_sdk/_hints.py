@@ -88,7 +88,7 @@ def of_function(function: Any, extra: Mapping[str, Any] | None = None) -> dict[s
     """
     names: dict[str, Any] = dict(extra or {})
     if isinstance(function, FunctionType):
-        names = {**function.__globals__, **names}
+        names = {**function.__globals__, **names, **_type_parameters(function)}
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or ()):
             try:
                 names[name] = cell.cell_contents
@@ -110,12 +110,18 @@ def of_class(cls: Any) -> dict[str, Any]:
     for base in reversed(cls.__mro__):
         module = sys.modules.get(base.__module__)
         names: dict[str, Any] = dict(vars(module)) if module is not None else {}
+        names.update(_type_parameters(base))
         names.setdefault(base.__name__, base)
         for owner in base.__mro__:
             names.setdefault(owner.__name__, owner)
         for name, annotation in _own(base).items():
             found[name] = _inner(annotation, names, f"{base.__qualname__}.{name}")
     return found
+
+
+def _type_parameters(generic: Any) -> dict[str, Any]:
+    """``T`` of ``class Box[T]``: known inside it only."""
+    return {parameter.__name__: parameter for parameter in getattr(generic, "__type_params__", ())}
 
 
 def _own(cls: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections import abc
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from enum import Enum
+from enum import Enum, Flag
 from pathlib import PurePath
 from typing import Any
 from uuid import UUID
@@ -148,9 +148,12 @@ class _Schemas:
 
     def _definition(self, hint: Any, base: Any) -> Schema:
         about: Schema = {"title": base.__name__}
-        doc = inspect.getdoc(base) if "__doc__" in vars(base) else None
-        if doc and not doc.startswith((f"{base.__name__}(", "An enumeration", "dict(")):
+        doc = inspect.getdoc(base) or ""
+        made_up = doc.startswith(f"{base.__name__}(")  # by dataclass
+        if doc and not made_up and doc not in map(inspect.getdoc, base.__mro__[1:]):
             about["description"] = doc.partition("\n\n")[0].replace("\n", " ")
+        if issubclass(base, Flag):
+            return {**about, "type": "integer"}
         if issubclass(base, Enum):
             return {**about, "enum": [plain_form(member) for member in base]}
         properties = {name: self.of(part) for name, part in field_hints(hint).items()}
