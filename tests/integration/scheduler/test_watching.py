@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from tests.integration.scheduler.hosts import Hosts, until
+from tests.servers.redis import RedisServer
 
 from salt_core.config import Config
 from salt_core.store.redis import RedisStore
 from salt_tui.watching import Told, Watcher
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def redis_url(own_redis: Callable[..., RedisServer]) -> str:
+    """One engine will do: what is tried here is not the store."""
+    return own_redis().url
+
 
 FLOW = """\
 from salt_sdk import task, workflow
