@@ -81,17 +81,22 @@ def until(condition: Callable[[], Any], what: str, within_s: float = TIMEOUT_S) 
     return found
 
 
+Transcript = list[dict[str, Any]]
+"""Frames in the order in which the agent said or read them: ``on`` which connection, ``from`` whom."""
+
+
 class Peer:
     """One connection, from the agent's side."""
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, name: str, transcript: Transcript) -> None:
         self.socket = connection
-        self.transcript: list[dict[str, Any]] = []
+        self.name = name
+        self._transcript = transcript
         self._buffer = b""
 
     def send(self, message: dict[str, Any], files: Sequence[int] = ()) -> None:
         check(message, "fromAgent")
-        self.transcript.append({"from": "agent", "message": message})
+        self._transcript.append({"on": self.name, "from": "agent", "message": message})
         data = json.dumps(message).encode() + b"\n"
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))] if files else []
         sent = self.socket.sendmsg([data], rights)
@@ -114,7 +119,7 @@ class Peer:
         line, _, self._buffer = self._buffer.partition(b"\n")
         message = json.loads(line.decode())
         check(message, "fromArtifact")
-        self.transcript.append({"from": "artifact", "message": message})
+        self._transcript.append({"on": self.name, "from": "artifact", "message": message})
         assert kind in (None, message["type"]), f"{message} instead of {kind}"
         return message
 
@@ -127,7 +132,7 @@ class Child(Peer):
     """One child: its channel, its output and its end."""
 
     def __init__(self, agent: Agent, id: int, slot: int, channel: socket.socket) -> None:
-        super().__init__(channel)
+        super().__init__(channel, f"child {id}", agent.transcript)
         self.agent = agent
         self.id = id
         self.slot = slot
@@ -238,6 +243,7 @@ class Agent:
                 **env,
             }
         )
+        self.transcript: Transcript = []
         self.parent: Peer | None = None
         self.process: subprocess.Popen[bytes] | None = None
         self._singles: dict[int, subprocess.Popen[bytes]] = {}
@@ -363,7 +369,7 @@ class Agent:
 
     def _accept(self) -> Peer:
         connection, _ = self._listener.accept()
-        return Peer(connection)
+        return Peer(connection, "parent", self.transcript)
 
 
 def task_message(name: str, args: Sequence[Any], **more: Any) -> dict[str, Any]:
@@ -396,6 +402,22 @@ def failed(seq: int, status: str = "failed") -> dict[str, Any]:
     """An entry of the journal."""
     error = {"type": "ValueError", "message": "no", "traceback": "", "retryable": True}
     return {"kind": "done", "seq": seq, "status": status, "error": error}
+
+
+VOLATILE = {"pid", "sdk", "threads", "cpu_s", "rss_kb", "traceback", "file", "line", "cwd"}
+"""Fields that differ from run to run, from machine to machine, or between languages."""
+
+
+JSON_TEXT = {"input", "value", "params"}
+
+
+def stable(value: Any, key: str = "") -> Any:
+    """A message without its volatile fields, and with its JSON texts read."""
+    if isinstance(value, dict):
+        return {key: stable(part, key) for key, part in value.items() if key not in VOLATILE}
+    if key in JSON_TEXT and isinstance(value, str):
+        return json.loads(value)
+    return [stable(part) for part in value] if isinstance(value, list) else value
 
 
 def kill(pid: int, number: int = signal.SIGKILL) -> None:
