@@ -183,6 +183,18 @@ def test_code_that_does_not_import_breaks_the_build_and_leaves_the_artifact(
     assert not scratch(session_config.cache)
 
 
+def test_an_import_finds_the_variables_of_salt_yaml_and_none_of_ours(
+    project: MakeProject, session_config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    flow = "import os\nassert 'AWS_SECRET_ACCESS_KEY' not in os.environ\nos.environ['MODE']\n"
+    folder = project(flow=flow + "from salt_sdk import workflow\n\n@workflow\ndef flow(): ...\n")
+    with pytest.raises(BuildFailed, match=r"main\.py:3: KeyError: 'MODE'"):
+        build(folder, session_config)
+    (folder / "salt.yaml").write_text("entrypoint: flow.main:flow\nenv: {MODE: fast}\n")
+    assert build(folder, session_config).settings["env"] == {"MODE": "fast"}
+
+
 def test_an_entrypoint_that_is_no_workflow_breaks_the_build(
     project: MakeProject, session_config: Config
 ) -> None:

@@ -42,3 +42,12 @@ def test_only_one_holds_a_lock(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(100)))
     assert most == 1
+
+
+def test_what_a_killed_build_left_is_removed_in_time(tmp_path: Path) -> None:
+    old, new = tmp_path / ".main.pex.making-old", tmp_path / ".main.pex.making-new"
+    for left in (old, new):
+        left.write_bytes(b"part")
+    os.utime(old, (1, 1))
+    write_whole(tmp_path / "main.pex", b"")
+    assert sorted(os.listdir(tmp_path)) == [new.name, "main.pex"]

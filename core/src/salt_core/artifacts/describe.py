@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,17 @@ _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)', re.MULTIL
 
 
 def describe(
-    unpacked: Unpacked, cwd: Path | None = None, *, shown_as: Path | None = None
+    unpacked: Unpacked,
+    cwd: Path | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    shown_as: Path | None = None,
 ) -> dict[str, Any]:
     """What the artifact says of itself. Imports the user's code, in a process of its own.
 
     Args:
         cwd: Where it runs; a fresh folder when not given.
+        environment: Variables that the user's code may look for.
         shown_as: The folder that the sources came from, to name the user's own file in an error.
 
     Raises:
@@ -32,13 +38,13 @@ def describe(
     """
     if cwd is None:
         with tempfile.TemporaryDirectory(prefix="salt-describe-") as folder:
-            return describe(unpacked, Path(folder), shown_as=shown_as)
+            return describe(unpacked, Path(folder), environment=environment, shown_as=shown_as)
     home = str(cwd)
     try:
         answer = subprocess.run(
             describe_command(unpacked),
             cwd=cwd,
-            env=clean_environment({"HOME": home, "TMPDIR": home}),
+            env=clean_environment({"HOME": home, "TMPDIR": home, **(environment or {})}),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_TIMEOUT_S,

@@ -24,7 +24,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from salt_core.artifacts.disk import unwritable
+from salt_core.artifacts.disk import MAKING, sweep, unwritable
 from salt_core.artifacts.interpreters import find_python
 from salt_core.errors import ArtifactRejected
 
@@ -216,7 +216,8 @@ def _once(target: Path, fill: Callable[[Path], None]) -> Path:
         return target
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside = Path(tempfile.mkdtemp(prefix=".making-", dir=target.parent))
+        sweep(target.parent, MAKING)
+        beside = Path(tempfile.mkdtemp(prefix=MAKING, dir=target.parent))
         try:
             fill(beside)
             beside.chmod(0o755)

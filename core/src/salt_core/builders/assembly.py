@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from salt_core.artifacts.disk import unwritable
+from salt_core.artifacts.disk import MAKING, sweep, unwritable
 from salt_core.builders.files import link_tool
 from salt_core.builders.layer import Layer, load_layer, pex_version
 from salt_core.builders.relink import can_relink, link, split
@@ -48,7 +48,8 @@ def make_layer(
     files = files if can_relink(files) else [file for file in files if file[0] == ENTRY_MODULE]
     try:
         (cache / "layers").mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".making-", dir=cache / "layers") as beside:
+        with tempfile.TemporaryDirectory(prefix=MAKING, dir=cache / "layers") as beside:
+            sweep(cache / "layers", MAKING)
             work = Path(beside)
             whole = work / "whole.pex"
             run_pex(wheels, files, target, whole, cache, report)
@@ -101,8 +102,13 @@ def run_pex(
             "PEX_ROOT": str(cache / "pex-root"),
             "PEX_IGNORE_RCFILES": "1",
         }
+
+        def told(line: str) -> None:
+            if line != str(output):  # all that pex says when all is well
+                report(line)
+
         try:
-            run_tool(command, report, cwd=work, environment=environment)
+            run_tool(command, told, cwd=work, environment=environment)
         except ToolFailed as error:
             lines = [line.strip() for line in error.output.splitlines() if line.strip()]
             raise BuildFailed(

@@ -193,14 +193,16 @@ class _Build:
     def _describe(self, needs: _Needs, path: list[Path]) -> dict[str, Any]:
         """What these sources hold on these wheels; asked once."""
         sources = place_sources(self._files, self._store)
-        name = hashlib.sha256(f"{needs.key} {sources.name}".encode()).hexdigest()
+        environment = self._settings["env"]
+        identity = json.dumps([needs.key, sources.name, environment])
+        name = hashlib.sha256(identity.encode()).hexdigest()
         known = self._cache / "described" / f"{name}.json"
         if known.is_file():
             self._reused.append("description")
             return dict(json.loads(known.read_bytes()))
         folders = (str(sources), *map(str, path))
         unpacked = Unpacked("", folders, needs.target.python)
-        described = describe(unpacked, shown_as=self._project.source_root)
+        described = describe(unpacked, environment=environment, shown_as=self._project.source_root)
         write_whole(known, json.dumps(described).encode())
         return described
 

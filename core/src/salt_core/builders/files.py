@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from salt_core.artifacts.disk import unwritable
+from salt_core.artifacts.disk import sweep, unwritable
 from salt_core.errors import BuildFailed
 
 
@@ -31,7 +31,9 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        beside = f".{path.name}.making-"
+        sweep(path.parent, beside)
+        handle, name = tempfile.mkstemp(prefix=beside, dir=path.parent)
         os.close(handle)
         try:
             yield Path(name)

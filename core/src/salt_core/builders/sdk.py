@@ -62,7 +62,7 @@ def _built(checkout: Path, folder: Path, report: Report) -> Path:
             else [uv(), "build", "--wheel", "--out-dir", str(out), "."]
         )
         try:
-            run_tool(command, report, cwd=checkout)
+            run_tool(command, lambda line: None, cwd=checkout)
         except ToolFailed as error:
             last = error.output.strip().rpartition("\n")[2]
             raise BuildFailed(f"The SDK in {checkout} does not build: {last}") from error
