@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from salt_core.project.cron import check_cron
+from salt_core.scheduler.cron import parse_cron
 
 
 @pytest.mark.parametrize(
@@ -46,3 +51,22 @@ def test_cron_lines(line: str) -> None:
 def test_what_is_no_cron_line(line: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         check_cron(line)
+
+
+def _accepts(check: Callable[[str], object], line: str) -> bool:
+    try:
+        check(line)
+    except ValueError:
+        return False
+    return True
+
+
+FIELD = st.from_regex(
+    r"(\*|[0-9]{1,2}(-[0-9]{1,2})?|mon|feb-apr)(/[0-9])?(,[0-9]{1,2})?", fullmatch=True
+)
+
+
+@given(st.lists(FIELD, min_size=4, max_size=6).map(" ".join))
+@settings(max_examples=300, deadline=None)
+def test_what_is_read_here_is_what_the_scheduler_reads(line: str) -> None:
+    assert _accepts(check_cron, line) == _accepts(parse_cron, line)
