@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -50,8 +51,9 @@ def wait_until(check: Callable[[], object], wait_s: float, what: str) -> None:
 def free_ports(count: int) -> list[int]:
     """Loopback TCP ports that nobody listens on now, and that clients are not given."""
     found: list[int] = []
-    # Below the range from which the kernel takes ports for outgoing connections.
-    for port in range(17100, 32000):
+    # Below the range from which the kernel takes ports for outgoing connections, and elsewhere
+    # than another test session that starts now.
+    for port in range(12000 + os.getpid() % 1000 * 18, 32000):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 continue

@@ -40,6 +40,12 @@ def client(url: str) -> Redis:
     return made
 
 
+def seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
 def pid_of(config: Config) -> int:
     found = running(config)
     assert found is not None
@@ -57,9 +63,8 @@ def test_starts_once_and_is_found_again(config: Config, engine: str) -> None:
     url = ensure(config)
     found = running(config)
     assert found is not None and found.engine == engine and found.url == url
-    began = time.perf_counter()
+    assert min(seconds(lambda: ensure(config)) for _ in range(10)) < 0.01
     assert ensure(config) == url
-    assert time.perf_counter() - began < 0.05
     assert pid_of(config) == found.pid
 
 

@@ -50,10 +50,12 @@ def test_fetches_once(tmp_path: Path, blobs: CountingBlobs) -> None:
     artifact = store(blobs, b"deps" * 2_000_000, b"sources")
     cache = ArtifactCache(tmp_path / "cache", 1 << 30)
     place = cache.get(artifact, blobs)
-    began = time.perf_counter()
-    assert cache.get(artifact, blobs) == place
-    assert ArtifactCache(tmp_path / "cache", 1 << 30).get(artifact, blobs) == place
-    assert time.perf_counter() - began < 0.05
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        assert ArtifactCache(tmp_path / "cache", 1 << 30).get(artifact, blobs) == place
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.01
     assert len(blobs.fetched) == 2
     assert place.read_bytes() == b"deps" * 2_000_000 + b"sources"
 
