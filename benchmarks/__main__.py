@@ -1,10 +1,14 @@
-"""``python -m benchmarks``: all of them, as one JSON document."""
+"""``python -m benchmarks [NAME…]``: those, or all of them, as one JSON document."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import sys
 
-from benchmarks import main_job
+from benchmarks import edit_loop, main_job
 
-print(json.dumps({"main_job": asyncio.run(main_job.measure())}, indent=2))
+_ALL = {"main_job": main_job.measure, "edit_loop": edit_loop.measure}
+
+chosen = sys.argv[1:] or list(_ALL)
+print(json.dumps({name: asyncio.run(_ALL[name]()) for name in chosen}, indent=2))

@@ -173,7 +173,9 @@ def recoveries(task: Task, killed: dict[int, float]) -> list[float]:
     found = []
     for lost, following in pairwise(task.attempts):
         died = killed.get(int(lost.agent.split("-")[-2]))
-        if lost.status is AttemptEnd.LOST and died is not None and lost.started / 1000 < died:
+        if lost.status is not AttemptEnd.LOST or died is None or lost.finished is None:
+            continue
+        if lost.started / 1000 < died < lost.finished / 1000:  # else it was lost before the kill
             found.append(following.started / 1000 - died)
     return found
 
