@@ -429,3 +429,37 @@ async def test_an_answer_that_cannot_be_read_is_told(console: Console) -> None:
         await press(pilot, "2", *["down"] * 4, "enter", "v")
         await until(pilot, lambda: bool(pilot.app.screen.query("Toast")))
         assert pilot.app.is_running
+
+
+async def test_a_run_that_fails_while_one_looks_shows_why(console: Console) -> None:
+    store = scenes.full()
+    at = next(i for i, one in enumerate(store.all_runs) if one.id == scenes.FAILED)
+    failed, tasks = store.all_runs[at], store.all_tasks[scenes.FAILED]
+    store.all_runs[at] = replace(failed, status=RunStatus.RUNNING, error=None)
+    store.all_tasks[scenes.FAILED] = tasks[:3]
+    async with console(store) as pilot:
+        await press(pilot, "2", *["down"] * 3, "enter")
+        view = run_view(pilot)
+        assert view.query_one("#panes").current == "log"  # type: ignore[attr-defined]
+        store.all_runs[at], store.all_tasks[scenes.FAILED] = failed, tasks
+        await store.tell("run", scenes.FAILED)
+        await store.tell("task", f"{scenes.FAILED}/4")
+        text = view.query_one("#text", LogView)
+        await until(pilot, lambda: len(text.lines) > 0 and "region" in text.lines.line(0).text)
+        assert view.table.row is not None
+        assert view.table.row.name == "load"
+
+
+async def test_a_pane_that_was_chosen_stays(console: Console) -> None:
+    store = scenes.full()
+    at = next(i for i, one in enumerate(store.all_runs) if one.id == scenes.RUNNING)
+    async with console(store) as pilot:
+        view = await at_running(pilot)
+        await press(pilot, "l")
+        store.all_runs[at] = replace(
+            store.all_runs[at], status=RunStatus.FAILED, error=scenes.KEY_ERROR
+        )
+        await store.tell("run", scenes.RUNNING)
+        await until(pilot, lambda: view.query_one("#head").visual.plain.startswith(" ✗ failed"))  # type: ignore[attr-defined]
+        await settled(pilot)
+        assert view.query_one("#panes").current == "log"  # type: ignore[attr-defined]

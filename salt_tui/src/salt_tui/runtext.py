@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import tzinfo
 
 from textual.content import Content
@@ -14,6 +15,9 @@ from salt_tui.readmodel import ReadModel
 from salt_tui.taskrows import RunTasks
 from salt_tui.text import plain, shorten
 from salt_tui.times import moment, span
+
+_UNPACKED = re.compile(r"[^\s\"']*/sources/[0-9a-f]{64}/")
+"""Where an agent unpacks a version's sources: long, and the same for all of its files."""
 
 
 def head(run: Run, now: int, zone: tzinfo | None) -> Content:
@@ -77,7 +81,7 @@ def about_error(tasks: RunTasks | None, task: Task | None, model: ReadModel) -> 
 def _of_failure(error: Failure) -> list[str]:
     lines = [one_line(error)]
     if error.traceback:
-        lines += ["", *error.traceback.rstrip().splitlines()]
+        lines += ["", *_UNPACKED.sub("…/", error.traceback).rstrip().splitlines()]
     return lines
 
 

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Static
 
 from salt_core.ids import BODY
+from salt_core.model.status import RunStatus
 from salt_core.model.task import Task
 from salt_tui.actions.commands import bindings, of_view
 from salt_tui.logbuffer import SpooledLines, TextLines
@@ -51,6 +52,7 @@ class RunView(View):
         self._run = run
         self._tasks: RunTasks | None = None
         self._pane: Pane = "log"
+        self._chosen = False
         self._all_logs = True
         self._attempt: int | None = None
         self._lines: SpooledLines | None = None
@@ -100,28 +102,26 @@ class RunView(View):
     # -- reading ---------------------------------------------------------------------------
 
     async def read(self, changes: Changes) -> None:
-        first = self._tasks is None
         tasks = self._tasks or RunTasks(self.model, self._run)
-        if first or changes.everything:
+        if self._tasks is None or changes.everything:
             await tasks.load()
         elif self._run in changes.runs or self._run in changes.tasks:
             await tasks.update(changes.tasks.get(self._run, ()))
         else:
             return
         self._tasks = tasks
-        if first:
-            self._first_sight(tasks)
+        self.table.show(tasks.tasks)
+        if not self._chosen and tasks.run is not None and tasks.run.status == RunStatus.FAILED:
+            self._look_at_failure(tasks.tasks)
         self.show()
 
-    def _first_sight(self, tasks: RunTasks) -> None:
-        """Begin where one wants to look: at what failed, else at the log."""
-        failed = [task for task in tasks.tasks if task.error and task.id != BODY]
-        self.table.show(tasks.tasks)
-        if tasks.run is not None and tasks.run.status == "failed":
-            self._pane = "error"
-            if failed:
-                self.table.select(failed[0].id)
-        self.table.focus()
+    def _look_at_failure(self, tasks: list[Task]) -> None:
+        """Show why the run failed, unless a person has chosen what to look at."""
+        self._chosen = True
+        self._pane = "error"
+        failed = [task for task in tasks if task.error and task.id != BODY]
+        if failed and self.table.cursor == 0:
+            self.table.select(failed[0].id)
 
     def show(self) -> None:
         """Show what was read."""
@@ -129,7 +129,6 @@ class RunView(View):
         if tasks is None or tasks.run is None:
             self.query_one("#head", Static).update(Content(" There is no such run (any more)."))
             return
-        self.table.show(tasks.tasks)
         self.tell_count(f"{tasks.run.tasks_done}/{tasks.run.tasks_total} tasks done")
         self._tell_head()
         self._show_pane()
@@ -293,7 +292,7 @@ class RunView(View):
             super().action_back()
 
     def action_show_pane(self, pane: Pane) -> None:
-        self._pane = pane
+        self._pane, self._chosen = pane, True
         self._show_pane()
 
     @on(VirtualTable.Opened)
