@@ -46,7 +46,7 @@ servers:
 	@tools/test-servers
 
 $(VENV)/bin/python:
-	$$(tools/find-python $(PYTHON)) -m venv $(VENV)
+	python=$$(tools/find-python $(PYTHON)) && "$$python" -m venv $(VENV)
 
 # What `make demo` needs: the platform with its console, and the SDK.
 $(VENV)/.salt-runtime: $(PROJECTS) | $(VENV)/bin/python
