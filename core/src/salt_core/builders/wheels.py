@@ -13,6 +13,7 @@ import urllib.request
 from base64 import b64encode
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -28,6 +29,8 @@ _PARALLEL = 8
 _TRIES = 3
 _TIMEOUT_S = 60
 _BLOCK = 1 << 20
+_AWAY = (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError)
+"""What another try may mend."""
 
 
 def wheels_of(
@@ -71,7 +74,7 @@ def _fetch(item: Pinned, cache: Path) -> None:
         found = _download(item, beside)
         if found != item.seal:
             raise BuildFailed(
-                f"{item.source} has the sha256 {found}, and uv.lock says {item.seal}.",
+                f"{_shown(item.source)} has the sha256 {found}, and uv.lock says {item.seal}.",
                 "Nothing was installed from it.",
             )
         beside.chmod(0o644)
@@ -86,6 +89,7 @@ def _download(item: Pinned, path: Path) -> str:
             raise BuildFailed(f"{item.name}: there is no file {source}.") from error
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
+    url = _shown(item.source)
     for tries_left in reversed(range(_TRIES)):
         try:
             return _get(item.source, path)
@@ -94,21 +98,26 @@ def _download(item: Pinned, path: Path) -> str:
             error.close()
             if code in (401, 403):
                 raise BuildFailed(
-                    f"{item.source} is refused (HTTP {code}).",
+                    f"{url} is refused (HTTP {code}).",
                     "Give the index's credentials in ~/.netrc.",
                 ) from error
             if code < 500 or not tries_left:
-                raise BuildFailed(f"{item.source} answers HTTP {code}.") from error
-        except (urllib.error.URLError, TimeoutError, ConnectionError) as error:
+                raise BuildFailed(f"{url} answers HTTP {code}.") from error
+        except _AWAY as error:
             if not tries_left:
                 why = getattr(error, "reason", error)
-                raise BuildFailed(f"{item.source} cannot be fetched: {why}.") from error
+                raise BuildFailed(f"{url} cannot be fetched: {why}.") from error
         time.sleep(0.2 * (_TRIES - tries_left))
     raise AssertionError("the last try returns or raises")
 
 
 def _get(url: str, path: Path) -> str:
-    request = urllib.request.Request(*_with_credentials(url))
+    request = urllib.request.Request(_shown(url))
+    login = _credentials(url)
+    if login is not None:
+        token = b64encode(":".join(login).encode()).decode()
+        # Not for whom the index redirects to: a storage service takes no second signature.
+        request.add_unredirected_header("Authorization", f"Basic {token}")
     seal = hashlib.sha256()
     with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer, path.open("wb") as file:
         while block := answer.read(_BLOCK):
@@ -117,21 +126,22 @@ def _get(url: str, path: Path) -> str:
     return seal.hexdigest()
 
 
-def _with_credentials(url: str) -> tuple[str, None, dict[str, str]]:
-    """The URL without a password in it, and the header that says it instead."""
+def _shown(url: str) -> str:
+    """The URL without the login in it."""
     parts = urlsplit(url)
-    login, password = unquote(parts.username or ""), unquote(parts.password or "")
-    if not login and parts.hostname:
-        try:
-            found = netrc.netrc().authenticators(parts.hostname)
-        except (OSError, netrc.NetrcParseError):
-            found = None
-        login, password = (found[0], found[2] or "") if found else ("", "")
-    if not login:
-        return url, None, {}
-    bare = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
-    token = b64encode(f"{login}:{password}".encode()).decode()
-    return bare, None, {"Authorization": f"Basic {token}"}
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def _credentials(url: str) -> tuple[str, str] | None:
+    """Login and password of the URL itself, or of ~/.netrc."""
+    parts = urlsplit(url)
+    if parts.username:
+        return unquote(parts.username), unquote(parts.password or "")
+    try:
+        found = netrc.netrc().authenticators(parts.hostname or "")
+    except (OSError, netrc.NetrcParseError):
+        return None
+    return (found[0], found[2] or "") if found else None
 
 
 def _built(item: Pinned, target: Target, cache: Path, report: Report) -> Path:
