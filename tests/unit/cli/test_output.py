@@ -40,6 +40,7 @@ def test_foreign_text_cannot_steer_the_terminal(foreign: str, shown: str) -> Non
 def test_colours_stay_when_asked_for_and_end_with_the_text() -> None:
     text = "\x1b[1;31mred\x1b[2K \x1b]0;t\x07still"
     assert sanitize(text, colours=True) == "\x1b[1;31mred still\x1b[0m"
+    assert sanitize("\x1b[1mred\x1b[0m", colours=True) == "\x1b[1mred\x1b[0m"
     assert sanitize("plain\x07", colours=True) == "plain"
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from salt_core.cli.local_agent import is_gone
 from salt_core.cli.output import opened, print_json, print_table, run_async, say
 from salt_core.cli.records import agent_record
 from salt_core.cli.words import duration
@@ -43,4 +44,5 @@ def agents(
 
 async def _agents() -> tuple[list[AgentInfo], int]:
     async with opened(load()) as store:
-        return sorted(await store.agents(), key=lambda one: one.id), await store.ping()
+        found = [one for one in await store.agents() if not is_gone(one)]
+        return sorted(found, key=lambda one: one.id), await store.ping()

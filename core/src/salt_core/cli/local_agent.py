@@ -28,15 +28,20 @@ async def live_agents(store: Store, queue: str) -> list[AgentInfo]:
 
     The store lists an agent for a while after it died; one of this machine can be looked for.
     """
-    now, here = await store.ping(), socket.gethostname()
+    now = await store.ping()
     return [
         one
         for one in await store.agents()
         if one.state == "up"
         and queue in one.queues
         and now - one.seen < _SILENT_MS
-        and (one.host != here or _runs(one.pid))
+        and not is_gone(one)
     ]
+
+
+def is_gone(agent: AgentInfo) -> bool:
+    """Whether an agent of this machine has ended; of other machines nothing is known here."""
+    return agent.host == socket.gethostname() and not _runs(agent.pid)
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )
+_RESET = "\x1b[0m"
 _BROKEN_PIPE = 141
 """128 + SIGPIPE: what a shell shows for a program whose reader went away."""
 
@@ -51,7 +52,10 @@ def sanitize(text: str, *, colours: bool = False) -> str:
     plain = [sanitize(part) for part in _COLOUR.split(text)]
     if not kept:
         return plain[0]
-    return plain[0] + "".join(c + p for c, p in zip(kept, plain[1:], strict=True)) + "\x1b[0m"
+    if kept[-1] not in (_RESET, "\x1b[m"):
+        kept.append(_RESET)
+        plain.append("")
+    return plain[0] + "".join(c + p for c, p in zip(kept, plain[1:], strict=True))
 
 
 def one_line(text: str) -> str:

@@ -18,7 +18,7 @@ from salt_core.model.task import Failure, Task
 from salt_core.store import Store
 
 _PAGE = 500
-_LONGEST = 100
+_LONGEST = 60
 
 
 def show(
@@ -34,7 +34,7 @@ def show(
 
 
 def show_record(run: Run, tasks: list[Task], values: dict[str, str]) -> Record:
-    """A run with its tasks. A large result stays a reference, ``{"$blob": SHA256}``."""
+    """A run with its tasks. A large result stays a reference, ``{"$blob": SHA256, "size": N}``."""
     return {
         **run_record(run),
         "result": _value(values.get("0")),
