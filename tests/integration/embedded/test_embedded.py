@@ -20,7 +20,7 @@ from tests.servers.processes import wait_until
 from tests.servers.redis import ENGINES, binary
 
 from salt_core.config import Config
-from salt_core.embedded import ensure, revive, running, stop
+from salt_core.embedded import ensure, revive, roles, running, stop
 from salt_core.embedded.place import Place
 from salt_core.embedded.server import _title
 from salt_core.errors import Unreachable
@@ -453,3 +453,13 @@ def test_what_died_is_revived_and_what_was_stopped_is_not(config: Config) -> Non
     stop(config)
     assert revive(config) is False
     assert running(config) is None
+
+
+def test_tells_what_is_connected(config: Config) -> None:
+    assert roles(config) == []
+    with client(ensure(config)) as redis, client(ensure(config)) as second:
+        redis.client_setname("salt-agent")
+        second.client_setname("salt-host")
+        assert roles(config) == ["agent", "host"]
+    stop(config)
+    assert roles(config) == []

@@ -30,13 +30,13 @@ def up(as_json: Json = False) -> None:
 
 def down(as_json: Json = False) -> None:
     """Stop the embedded backend. Its data stays; the next command that needs it starts it."""
-    from salt_core.embedded import stop
+    from salt_core.embedded import roles, stop
 
     config = load()
-    agents = run_async(_local_agents(config))
+    using = roles(config)
     stopped = stop(config)
-    if agents:
-        warn(f"These agents were using it, and wait until it is back: {', '.join(agents)}.")
+    if using:
+        warn(f"It was in use ({', '.join(using)}); those wait until it is back.")
     if as_json:
         print_json({"stopped": stopped, "data": str(config.home / "redis")})
     elif stopped:
@@ -96,25 +96,6 @@ async def _up(config: Config) -> dict[str, Any]:
         found = running(config)
         record |= {"data": str(config.home / "redis"), "pid": found.pid if found else None}
     return record
-
-
-async def _local_agents(config: Config) -> list[str]:
-    """The agents that use the embedded server, when it runs."""
-    from salt_core.embedded import running
-    from salt_core.errors import Unreachable
-    from salt_core.store.redis import RedisStore
-
-    try:
-        found = running(config)
-        if found is None:
-            return []
-        store = RedisStore(found.url, config.namespace)
-        try:
-            return [agent.id for agent in await store.agents()]
-        finally:
-            await store.close()
-    except Unreachable:
-        return []  # what does not answer can be stopped all the same
 
 
 async def _status(config: Config) -> dict[str, Any]:

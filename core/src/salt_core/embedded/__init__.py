@@ -11,6 +11,6 @@ both when their holder dies, however it dies:
 Every write that the server acknowledged is on disk (``appendfsync always``).
 """
 
-from salt_core.embedded.server import Info, ensure, revive, running, stop
+from salt_core.embedded.server import Info, ensure, revive, roles, running, stop
 
-__all__ = ["Info", "ensure", "revive", "running", "stop"]
+__all__ = ["Info", "ensure", "revive", "roles", "running", "stop"]

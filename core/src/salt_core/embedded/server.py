@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import time
@@ -19,6 +20,7 @@ from salt_core.errors import Unreachable
 SILENCE_S = 10.0
 """A server that does not answer for so long is stopped, or worse."""
 STOP_S = 10.0
+_CLIENT_ROLE = re.compile(r" name=salt-([a-z]+) ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,16 @@ def running(config: Config) -> Info | None:
         uptime_s=int(told.get("uptime_in_seconds", 0)),
         used_memory=int(told.get("used_memory", 0)),
     )
+
+
+def roles(config: Config) -> list[str]:
+    """What is connected now, sorted: ``agent``, ``host``, ``ui`` …; one of each, however many."""
+    place = Place.of(config).as_started()
+    try:
+        clients = ask(place.socket, "CLIENT", "LIST") if place.is_private() else ""
+    except OSError:
+        return []  # none runs, or it does not answer
+    return sorted(set(_CLIENT_ROLE.findall(clients)))
 
 
 def stop(config: Config) -> bool:
