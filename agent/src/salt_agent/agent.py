@@ -11,20 +11,17 @@ from typing import Any
 
 from salt_agent import runner
 from salt_agent.archiver import Archiver
-from salt_agent.attempt import Attempt
 from salt_agent.binaries import Binaries, Prepare
 from salt_agent.blobaccess import AsyncBlobs
-from salt_agent.bodies import BodyWork, Replays
-from salt_agent.cancelling import cancel_all
 from salt_agent.capacity import Capacity
 from salt_agent.claimer import Claimer
+from salt_agent.crew import Crew
 from salt_agent.deadlines import Deadlines
-from salt_agent.endings import Reason
 from salt_agent.environments import Environments
 from salt_agent.folders import Folders
 from salt_agent.heartbeat import Heartbeat
 from salt_agent.leases import Leases
-from salt_agent.leftovers import Home, archive_leftovers
+from salt_agent.leftovers import Home, agents_folder, archive_leftovers
 from salt_agent.memory import settle
 from salt_agent.notices import Notices
 from salt_agent.options import Options
@@ -32,16 +29,15 @@ from salt_agent.patience import Patience
 from salt_agent.recoverer import Recoverer
 from salt_agent.report import Report
 from salt_agent.tasklog import Logs
-from salt_agent.tasks import TaskWork
 from salt_agent.values import Values
 from salt_agent.warm import Warm
 from salt_core import __version__
+from salt_core.cancelling import cancel_all
 from salt_core.config import Config
 from salt_core.ids import new_agent_id
 from salt_core.model.agent import AgentInfo
 from salt_core.model.lease import Token
-from salt_core.model.task import Assignment
-from salt_core.store import Notice, Renewal, Store
+from salt_core.store import Renewal, Store, Wants
 
 _KILLED_S = 15.0
 """How long attempts may take to be killed and given back when the agent ends."""
@@ -68,9 +64,6 @@ class Agent:
         self._make_prepare = prepare
         self._tasks = Capacity(options.slots)
         self._bodies = Capacity(options.bodies)
-        self._replays = Replays()
-        self._attempts: dict[Token, Attempt] = {}
-        self._running: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
         self._error: BaseException | None = None
@@ -111,7 +104,7 @@ class Agent:
         patience = Patience(config, report)
         store = await self._open_store()
         parts.push_async_callback(store.close)
-        root = config.home / "agents"
+        root = agents_folder(config)
         home = Home(root, self.id)
         parts.callback(home.close)
         config.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -134,11 +127,14 @@ class Agent:
         parts.push_async_callback(warm.close)
         self._recoverer = Recoverer(store, patience, report, config.lease_s)
         self._heartbeat = Heartbeat(
-            self._open_store, leases, self._describe, config.lease_ms, self._heartbeat_heard
+            self._open_store,
+            leases,
+            self._describe,
+            config.lease_ms,
+            self._heartbeat_heard,
+            report,
         )
-        self._heartbeat.start()
-        parts.push_async_callback(self._heartbeat.stop)
-        self._kit = runner.Kit(
+        kit = runner.Kit(
             store,
             warm,
             leases,
@@ -149,7 +145,8 @@ class Agent:
             report,
             self._heartbeat.now,
         )
-        self._logs = Logs(store, patience, archiver, home.logs)
+        logs = Logs(store, patience, archiver, home.logs)
+        self._crew = Crew(kit, logs, self._tasks, self._bodies, self._wants)
         self._claimers = [
             Claimer(
                 store,
@@ -158,12 +155,14 @@ class Agent:
                 self.id,
                 options.queues,
                 config.lease_ms,
-                self._launch,
+                self._crew.launch,
                 bodies=capacity is self._bodies,
             )
             for capacity in (self._tasks, self._bodies)
         ]
-        notices = Notices(store, patience, self.id, self._noticed, self._missed)
+        self._heartbeat.start()
+        parts.push_async_callback(self._heartbeat.stop)
+        notices = Notices(store, patience, self.id, self._crew.noticed, self._missed)
         return [
             asyncio.ensure_future(notices.run()),
             asyncio.ensure_future(self._recoverer.run()),
@@ -171,75 +170,15 @@ class Agent:
         ]
 
     async def _wind_down(self) -> None:
+        """Workflow functions go at once, for others can replay them; tasks may end."""
         for claimer in self._claimers:
             claimer.stop()
         self._heartbeat.now()  # say so, and wake others for what we were woken for
-        for attempt in self._of_kind(body=True):
-            attempt.stop(Reason.STOPPED)
-        await self._until_done(self._options.drain_s, unless=self._hurry)
-        for attempt in self._of_kind(body=False):
-            attempt.stop(Reason.STOPPED)
-        await self._until_done(_KILLED_S)
-        await cancel_all(self._running)
-
-    async def _until_done(self, within_s: float, unless: asyncio.Event | None = None) -> None:
-        """Until no attempt runs, ``within_s`` is over, or ``unless`` is set."""
-        hurried = asyncio.ensure_future(unless.wait()) if unless is not None else None
-        end = asyncio.get_running_loop().time() + within_s
-        while self._running and not (hurried is not None and hurried.done()):
-            left = end - asyncio.get_running_loop().time()
-            if left <= 0:
-                break
-            waiting = self._running | ({hurried} if hurried is not None else set())
-            await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-        if hurried is not None:
-            hurried.cancel()
-
-    def _of_kind(self, *, body: bool) -> list[Attempt]:
-        return [one for one in self._attempts.values() if one.assignment.body is body]
-
-    def _launch(self, assignment: Assignment, sent: float) -> None:
-        task = asyncio.ensure_future(self._attend(assignment, sent))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-
-    async def _attend(self, assignment: Assignment, sent: float) -> None:
-        """Run an attempt in its place; the place passes on to what was claimed with its end."""
-        body = assignment.body
-        capacity = self._bodies if body else self._tasks
-        claimer = self._claimers[1 if body else 0]
-        kit = self._kit
-        attempt = Attempt(assignment, sent, kit.leases, self._logs.begin(assignment.token))
-        before = [
-            one for one in self._attempts.values() if one.token.member == attempt.token.member
-        ]
-        self._attempts[attempt.token] = attempt
-        work: runner.Work = (
-            BodyWork(attempt, kit.store, kit.values, kit.patience, kit.report, self._replays)
-            if body
-            else TaskWork(assignment, kit.values)
-        )
-        claimed: list[Assignment] = []
-        kit.leases.hold(attempt.token, sent)
-        try:
-            if self._stopping.is_set() and body:
-                attempt.stop(Reason.STOPPED)
-            for one in before:
-                # An attempt that was lost is still being killed here: never two at once.
-                await asyncio.shield(one.settled)
-            following = await runner.run(kit, attempt, work, claimer.wants)
-            claimed = following.assignments
-            for one_more in claimed:
-                self._launch(one_more, following.sent)
-        except Exception as error:  # noqa: BLE001 - told, and raised at the end
-            self._report.say("bug", f"{attempt.token.member}: {error!r}")
-            self._error = self._error or error
-            self._stopping.set()
-        finally:
-            kit.leases.drop(attempt.token)
-            del self._attempts[attempt.token]
-            attempt.settled.set_result(None)
-            capacity.give_back(1 - len(claimed))
+        self._crew.give_back(bodies=True)
+        await self._crew.until_done(self._options.drain_s, unless=self._hurry)
+        self._crew.give_back(bodies=False)
+        await self._crew.until_done(_KILLED_S)
+        await self._crew.abandon()
 
     def _describe(self) -> AgentInfo:
         """Called by the heartbeat's thread."""
@@ -259,28 +198,20 @@ class Agent:
         )
 
     def _heartbeat_heard(self, renewal: Renewal, lost: Sequence[Token]) -> None:
-        for token in lost:
-            attempt = self._attempts.get(token)
-            if attempt is not None:
-                attempt.stop(Reason.LOST)
+        self._crew.lost(lost)
         self._recoverer.heartbeat(
-            renewal.next_lease_in_ms, leader=renewal.leader, holding=bool(self._attempts)
+            renewal.next_lease_in_ms, leader=renewal.leader, holding=self._crew.holding
         )
         if renewal.drain and not self._stopping.is_set():
             self.stop()
 
-    def _noticed(self, notice: Notice) -> None:
-        for token, attempt in list(self._attempts.items()):
-            if notice.kind == "journal" and attempt.assignment.body and token.run == notice.member:
-                attempt.notice()
-            elif notice.kind == "cancel" and token.member == notice.member:
-                attempt.stop(Reason.CANCELLED)
-
     def _missed(self) -> None:
-        """Notices may be lost: every body looks. What was cancelled, the heartbeat finds lost."""
-        for attempt in self._of_kind(body=True):
-            attempt.notice()
+        """Notices may be lost. What was cancelled meanwhile, the heartbeat finds lost."""
+        self._crew.look_again()
         self._heartbeat.now()
+
+    def _wants(self, body: bool) -> Wants | None:
+        return self._claimers[1 if body else 0].wants()
 
     def _watch(self, loop: asyncio.Future[Any]) -> None:
         """A loop that breaks takes the agent down in order: half an agent is worse than none."""

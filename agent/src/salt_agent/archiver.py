@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from salt_agent.blobaccess import AsyncBlobs
-from salt_agent.cancelling import cancel_all
 from salt_agent.lines import LONGEST_RECORD
 from salt_agent.patience import Patience
 from salt_agent.spool import Spool, archive_prefix, chunk_key
+from salt_core.cancelling import cancel_all
 from salt_core.model.lease import Token
 from salt_core.store import LogVerbs
 

@@ -11,12 +11,12 @@ from collections.abc import Coroutine, Mapping
 from dataclasses import replace
 
 from salt_agent.attempt import Attempt
-from salt_agent.cancelling import cancel_all
 from salt_agent.endings import Ending, Reason
 from salt_agent.patience import Patience
 from salt_agent.process import Child
 from salt_agent.report import Report
 from salt_agent.values import ValueRefused, Values
+from salt_core.cancelling import cancel_all
 from salt_core.errors import Refused
 from salt_core.model.journal import Entry
 from salt_core.model.task import Call, Failure, Policy

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 
 from salt_agent.leases import Leases
+from salt_agent.report import Report
 from salt_core.clock import boot_seconds
 from salt_core.errors import SaltError
 from salt_core.model.agent import AgentInfo
@@ -31,6 +32,7 @@ class Heartbeat:
         describe: Callable[[], AgentInfo],
         lease_ms: int,
         heard: Heard,
+        report: Report,
     ) -> None:
         self._open_store = open_store
         self._leases = leases
@@ -38,6 +40,7 @@ class Heartbeat:
         self._lease_ms = lease_ms
         self._period_s = lease_ms / 4000
         self._heard = heard
+        self._report = report
         self._main = asyncio.get_running_loop()
         self._loop = asyncio.new_event_loop()
         self._wake = asyncio.Event()
@@ -76,6 +79,9 @@ class Heartbeat:
                     wait_s = self._period_s - (boot_seconds() - began)
                 except (SaltError, TimeoutError):
                     # The supervisors keep the deadlines. Try again well before the next turn.
+                    wait_s = min(self._period_s / 4, 1.0)
+                except Exception as error:  # noqa: BLE001 - without heartbeats all work is lost
+                    self._report.say_seldom("bug", f"a heartbeat broke: {error!r}")
                     wait_s = min(self._period_s / 4, 1.0)
                 await self._sleep(wait_s)
         finally:

@@ -8,17 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import hashlib
+import json
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from salt_agent.archiver import Archiver
 from salt_agent.patience import Patience
 from salt_agent.spool import Spool, archive_prefix, read_file_name
+from salt_core.config import Config
 from salt_core.store import LogVerbs
 
 _LOCK = "lock"
 _LOGS = "logs"
+
+
+def agents_folder(config: Config) -> Path:
+    """Where the agents of this backend have their folders: what one left is only its own's to take."""
+    backend = json.dumps([config.redis_url, config.namespace, config.s3_url])
+    return config.home / "agents" / hashlib.sha256(backend.encode()).hexdigest()[:12]
 
 
 class Home:
@@ -27,8 +38,10 @@ class Home:
     def __init__(self, root: Path, agent: str) -> None:
         self.path = root / agent
         self.logs = self.path / _LOGS
-        self.logs.mkdir(parents=True, mode=0o700)
-        lock = _lock(self.path)
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _looking(root):
+            self.logs.mkdir(parents=True, mode=0o700)
+            lock = _lock(self.path)
         assert lock is not None
         self._lock = lock
 
@@ -44,8 +57,9 @@ async def archive_leftovers(
 ) -> int:
     """Archive every log below ``root`` whose agent is dead; how many there were."""
     count = 0
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        lock = _lock(folder)
+    for folder in sorted(path for path in root.iterdir() if path.is_dir()):
+        with _looking(root):
+            lock = _lock(folder)
         if lock is None:
             continue
         try:
@@ -69,6 +83,17 @@ async def _one(file: Path, store: LogVerbs, archiver: Archiver, patience: Patien
         spool.archived = min(state.archived, spool.size)
     await archiver.close_now(token, spool)
     return True
+
+
+@contextmanager
+def _looking(root: Path) -> Iterator[None]:
+    """Held for a moment: between the making of a folder and its lock nobody may find it unlocked."""
+    descriptor = os.open(root / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _lock(folder: Path) -> int | None:

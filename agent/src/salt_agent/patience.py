@@ -22,7 +22,7 @@ _LONGEST_S = 1.0
 
 
 class Patience:
-    """Waits out outages; starts the embedded server again when that is the backend."""
+    """Waits out outages; starts the embedded server again when that is the backend and has died."""
 
     def __init__(self, config: Config, report: Report) -> None:
         self._config = config
@@ -57,13 +57,13 @@ class Patience:
             return
         async with self._mending:
             try:
-                await asyncio.to_thread(_ensure, self._config)
+                await asyncio.to_thread(_revive, self._config)
             except (SaltError, OSError) as error:
                 # Whatever is wrong with it, the next round may find it mended by someone else.
                 self._report.say_seldom("embedded", f"the embedded server does not start: {error}")
 
 
-def _ensure(config: Config) -> None:
-    from salt_core.embedded import ensure
+def _revive(config: Config) -> None:
+    from salt_core.embedded import revive
 
-    ensure(config)
+    revive(config)

@@ -171,13 +171,15 @@ async def _hold(kit: Kit, attempt: Attempt, child: Child) -> bool:
     """
     token = attempt.token
     deadline = kit.leases.bind(token, child.cell)
-    enough = attempt.assignment.lease_ms / 4000
-    if deadline is not None and deadline - boot_seconds() < enough:
+    lease_s = attempt.assignment.lease_ms / 1000
+    give_up = boot_seconds() + lease_s
+    while deadline is not None and deadline - boot_seconds() < lease_s / 4:
+        if attempt.stopped.done() or boot_seconds() > give_up:
+            return False
         kit.renew_now()
-        while deadline is not None and 0 < deadline - boot_seconds() < enough:
-            await asyncio.sleep(0.02)
-            deadline = kit.leases.deadline(token)
-    return deadline is not None and deadline > boot_seconds() and not attempt.stopped.done()
+        await asyncio.sleep(0.05)
+        deadline = kit.leases.deadline(token)
+    return deadline is not None and not attempt.stopped.done()
 
 
 async def _record(
@@ -210,6 +212,6 @@ async def _record(
         )
         if outcome is not Outcome.STALE and failure.retryable and policy.retries > 0:
             kit.recoverer.retry_made(policy, token.attempt)
-    if outcome is Outcome.STALE:
+    if outcome is Outcome.STALE and ending.reason is not Reason.CANCELLED:
         kit.report.say("stale", f"{token.member}: another attempt has taken its place")
     return Next(claimed, sent)

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from salt_agent.cancelling import cancel_all
 from salt_agent.lines import LONGEST_RECORD
 from salt_agent.patience import Patience
 from salt_agent.spool import Spool
+from salt_core.cancelling import cancel_all
 from salt_core.model.lease import Token
 from salt_core.model.log import Chunk
 from salt_core.store import LogVerbs

@@ -9,10 +9,10 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from salt_agent.cancelling import cancel_all
 from salt_agent.deadlines import Deadlines
 from salt_agent.process import Child, Exit
 from salt_agent.started import Meeting, Started, Tail, meet, spawn
+from salt_core.cancelling import cancel_all
 from salt_core.clock import boot_seconds
 
 
@@ -45,6 +45,7 @@ class Singles:
             child = await coming
             if not child.exit.done():
                 return child
+            child.close()
 
     def keep_ahead(self, count: int) -> None:
         while self.alive and len(self._coming) < count:

@@ -6,7 +6,6 @@ import asyncio
 from pathlib import Path
 
 from salt_agent.binaries import Binaries
-from salt_agent.cancelling import cancel_all
 from salt_agent.deadlines import Deadlines
 from salt_agent.environments import Environment, Environments
 from salt_agent.parent import CannotFork, Parent, start_parent
@@ -15,6 +14,7 @@ from salt_agent.report import Report
 from salt_agent.single import Singles
 from salt_agent.started import StartFailed
 from salt_core.artifacts import Unpacked, clean_environment, command
+from salt_core.cancelling import cancel_all
 
 IDLE_S = 600.0
 """A version that nobody asked for in this time lets go of its processes."""
@@ -62,6 +62,8 @@ class _Line:
                 child = await self._source.take()
                 self._used()
                 return child
+            if self._source is not None and self._source.alive:
+                raise OSError("this agent has as many processes as it can have")
             await self._start()
 
     async def close(self) -> None:

@@ -77,6 +77,14 @@ async def gone(pid: int) -> bool:
     return state == "Z"
 
 
+def _begin(*arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, str(HERE / "agent_process.py"), *arguments],
+        stdin=subprocess.DEVNULL,
+        stderr=None if os.environ.get("AGENT_STDERR") else subprocess.DEVNULL,
+    )
+
+
 class RedisMaker(Protocol):
     """The fixture ``own_redis``."""
 
@@ -133,11 +141,7 @@ class Lab:
         """An agent in a process of its own, up."""
         before = {agent.pid for agent in await self.store.agents()}
         self.config(lease)
-        process = subprocess.Popen(
-            [sys.executable, str(HERE / "agent_process.py"), *arguments],
-            stdin=subprocess.DEVNULL,
-            stderr=None if os.environ.get("AGENT_STDERR") else subprocess.DEVNULL,
-        )
+        process = _begin(*arguments)
         self._processes.append(process)
         assert process.pid not in before
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -179,7 +180,7 @@ async def test_a_log_is_whole_through_kills_of_the_server(
     assert texts == [line.text for line in await lab.followed(run, 1)]
     await store.close()
     await lab.stop(agent)
-    assert list(lab.config().home.glob("agents/*")) == []
+    assert list(lab.config().home.glob("agents/*/*/")) == []
     await lab.close()
 
 
@@ -187,11 +188,15 @@ async def test_a_dead_agent_s_log_is_archived_by_the_next(lab: Lab, tmp_path: Pa
     first = await lab.process(lease="1500ms")
     run = await lab.run("linger", path=str(tmp_path / "notes"), seconds=60, how="print")
     await file_says(tmp_path / "notes", "begun")
+    spools = lab.config().home / "agents"
+
+    async def spooled() -> list[Path]:
+        return [path for path in spools.glob("*/*/logs/*") if b"lingering" in path.read_bytes()]
+
+    (spool,) = await until(spooled, "the spool file")
     first.kill()
     first.wait()
-    (spool,) = lab.config().home.glob("agents/*/logs/*")
     document = spool.read_bytes()
-    assert b"lingering" in document
     await lab.agent(lease="1500ms")
 
     async def archived() -> bool:
@@ -268,3 +273,52 @@ async def test_a_large_log_waits_for_no_one(lab: Lab) -> None:
     assert await lab.value(run) == 30_000
     lines: list[Line] = await lab.followed(run, 1)
     assert [line.text[:8] for line in lines] == [f"{number:08d}" for number in range(30_000)]
+
+
+async def test_a_full_spool_holds_the_task_back_and_loses_nothing(
+    own_redis: RedisMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cap = 1 << 20
+    monkeypatch.setattr("salt_agent.spool.CAP", cap)
+    server = own_redis()
+    lab = Lab(server.url, monkeypatch)
+    await lab.open()
+    agent = await lab.agent(lease="60s")
+    run = await lab.run("shout", n=60_000, how=str(lab.config().home / "shouted"))
+
+    def spooled() -> int:
+        return sum(path.stat().st_size for path in lab.config().home.glob("agents/*/*/logs/*"))
+
+    async def some() -> bool:
+        return spooled() > 100_000
+
+    await until(some, "the first lines")
+    server.pause()
+
+    async def full() -> bool:
+        return spooled() >= cap
+
+    await until(full, "a full spool")
+    await asyncio.sleep(0.5)
+    held = spooled()
+    # It may have been nearly empty when the server went away: what was archived counts no more.
+    assert held < 2 * cap + 200_000
+    assert not Path(lab.config().home / "shouted").exists()
+    server.go_on()
+    assert await lab.value(run, within_s=60) == 60_000
+    texts = [line.text for line in await lab.followed(run, 1)]
+    assert texts == [f"{number:08d} " + "x" * 60 for number in range(60_000)]
+    await lab.stop(agent)
+    await lab.close()
+
+
+async def test_an_unreachable_server_is_one_clear_sentence(salt_home: Path) -> None:
+    environment = {**os.environ, "SALT_REDIS_URL": "redis://127.0.0.1:1/0"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "salt_core.cli", "agent", env=environment, stderr=-1, stdout=-1
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 3
+    assert out == b""
+    assert err.startswith(b"salt: Redis at redis://127.0.0.1:1/0 cannot be reached")
+    assert b"Traceback" not in err

@@ -80,12 +80,15 @@ def daemon(path: str) -> str:
 
 
 @task
-def shout(lines: int, pause_every: int) -> int:
+def shout(lines: int, pause_every: int, path: str = "") -> int:
     for number in range(lines):
         print(f"{number:08d} " + "x" * 60)
         if pause_every and number % pause_every == 0:
             sys.stdout.flush()
             time.sleep(0.01)
+    sys.stdout.flush()
+    if path:
+        note(path, "done")
     return lines
 
 
@@ -128,7 +131,7 @@ def flow(kind: str, n: int = 0, path: str = "", seconds: float = 0.0, how: str =
     if kind == "daemon":
         return daemon(path)
     if kind == "shout":
-        return shout(n, 2000)
+        return shout(n, 2000, how)
     if kind == "surroundings":
         return surroundings()
     if kind == "big":
