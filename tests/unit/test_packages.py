@@ -10,6 +10,7 @@ from importlib.metadata import distribution, entry_points
 from importlib.resources import files
 from inspect import isfunction
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 import typer
@@ -76,3 +77,10 @@ def test_the_readme_and_the_table_list_the_same_commands() -> None:
 def test_the_readme_lists_every_setting(name: str) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert f"`SALT_{name}`" in readme
+
+
+def test_what_the_readme_links_to_is_there() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    links = [unquote(link) for link in re.findall(r"\]\(([^):#]+)\)", readme)]
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []

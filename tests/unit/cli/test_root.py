@@ -46,6 +46,14 @@ def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert entry.help in shown
 
 
+@pytest.mark.parametrize("name", [*COMMANDS, *ALIASES])
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert root.call([name, "--help"]) == 0
+    shown = capsys.readouterr()
+    assert shown.out.startswith(f"Usage: salt {name}")
+    assert shown.err == ""
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert root.call(["--version"]) == 0
     assert capsys.readouterr().out == f"salt {__version__}\n"
@@ -115,7 +123,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> None:
         (
             ["extra"],
             1,
-            "salt: This command needs textual, which is not installed: pip install 'salt-py[ui]'\n",
+            "salt: This command needs the extra 'ui' (textual is not installed): pip install ",
         ),
         (["disk"], 1, "salt: /data/file: No space left on device."),
         (["odd"], 1, "salt: Something unforeseen happened: RuntimeError: odd. Run the command "),

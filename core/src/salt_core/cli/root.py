@@ -125,7 +125,7 @@ def _explain(error: Exception, debug: bool) -> int:
     if isinstance(error, ModuleNotFoundError):
         if (error.name or "").partition(".")[0] in _UI_MODULES:
             return _say(
-                f"This command needs {error.name}, which is not installed: "
+                f"This command needs the extra 'ui' ({error.name} is not installed): "
                 "pip install 'salt-py[ui]'",
                 1,
             )
