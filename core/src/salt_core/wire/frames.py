@@ -1,4 +1,4 @@
-"""Frames: one JSON object a line, both ways (WIRE.md section 2)."""
+"""Frames: one JSON object a line (WIRE.md section 2). ``messages.read`` is the other direction."""
 
 from __future__ import annotations
 
@@ -9,11 +9,3 @@ from typing import Any
 def encode(message: dict[str, Any]) -> bytes:
     """One frame's bytes, with its newline."""
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
-
-
-def decode(line: bytes) -> dict[str, Any]:
-    """One frame. Raises ``ValueError`` when it is not an object with a ``type``."""
-    message = json.loads(line)
-    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
-        raise ValueError("a frame must be an object with a type")
-    return message
