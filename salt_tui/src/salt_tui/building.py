@@ -128,13 +128,13 @@ class BuildProcess:
         assert process.stdin is not None
         process.stdin.close()
         # It leads a session: pip, uv and pex below it end with it.
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, number)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_STOP_S):
                     await process.wait()
-                    return
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()
 
 
 async def _send(process: asyncio.subprocess.Process, message: dict[str, Any]) -> None:

@@ -46,9 +46,11 @@ class Hosts:
 
     def stop(self, pid: int, number: signal.Signals = signal.SIGTERM) -> int:
         """Ask it to end; its exit code."""
-        process = self._processes.pop(pid)
+        process = self._processes[pid]
         process.send_signal(number)
-        return process.wait(15)
+        code = process.wait(15)
+        del self._processes[pid]
+        return code
 
     def signal(self, pid: int, number: signal.Signals) -> None:
         os.kill(pid, number)

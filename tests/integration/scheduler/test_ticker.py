@@ -58,7 +58,8 @@ async def test_a_slot_makes_its_run(store: RedisStore) -> None:
     (body,) = await store.tasks(run.id)
     assert (body.policy.queue, body.policy.priority, body.policy.retries) == ("q2", 5, 2)
     again = await Ticker(store).pass_once()
-    assert (again.fired, again.next_at) == (0, did.next_at)
+    assert again.fired == 0
+    assert again.next_at is not None and abs(again.next_at - did.next_at) < 100
 
 
 @pytest.mark.parametrize(("catchup", "runs"), [("latest", 1), ("all", 5), ("none", 0)])

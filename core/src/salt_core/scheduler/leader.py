@@ -17,7 +17,7 @@ from salt_core.store import HostVerbs
 TTL_S = 4.0
 """How long the lease lasts. With ``_SEEK`` below another host leads within 5 s of a kill."""
 _RENEW = 1 / 3
-_SEEK = 1 / 8
+_SEEK = 1 / 12
 """Shares of the lease between two tries: of the host that leads, and of those that would."""
 _MARGIN = 1 / 10
 """A leader stops believing that much earlier than the store does."""
