@@ -200,7 +200,7 @@ async def patient(ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
 
 
 async def _read_until(reader: LogReader, hurry: asyncio.Event | None) -> list[Line]:
-    """Wait for lines, but not beyond ``hurry``. A wait that is cut short has read nothing."""
+    """Wait for lines, but not beyond ``hurry``."""
     if hurry is None:
         return await reader.read(IDLE_S)
     if hurry.is_set():
@@ -209,9 +209,11 @@ async def _read_until(reader: LogReader, hurry: asyncio.Event | None) -> list[Li
     hurrying = asyncio.ensure_future(hurry.wait())
     try:
         await asyncio.wait({reading, hurrying}, return_when=asyncio.FIRST_COMPLETED)
-        return reading.result() if reading.done() else []
     finally:
         await cancel_all([reading, hurrying])
+    # A cancellation can come too late, or be swallowed on the way: then the reader stands behind
+    # the lines that it has read, and nobody would tell them again.
+    return [] if reading.cancelled() else reading.result()
 
 
 async def _ending(store: Store, run: str, task: str, attempt: int) -> _Over | None:
