@@ -98,7 +98,7 @@ class Archiver:
                     )
                 archived()
                 if closed:
-                    spool.remove()
+                    await asyncio.to_thread(spool.remove)
                     return
         finally:
             self._jobs.pop(token, None)

@@ -1,39 +1,59 @@
-"""A fresh folder for each attempt: its working folder, its HOME and its TMPDIR."""
+"""A fresh folder for each attempt: its working folder, its HOME and its TMPDIR.
+
+A folder that a task left empty and as it was is as good as a new one, and is given out again:
+making and removing one waits for the disk, up to milliseconds each while others sync theirs.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shutil
+import stat
+from collections import deque
 from pathlib import Path
+
+_MODE = 0o700
 
 
 class Folders:
     """Makes and removes the attempts' folders below ``root``."""
 
     def __init__(self, root: Path) -> None:
-        root.mkdir(mode=0o700, exist_ok=True)
+        root.mkdir(mode=_MODE, exist_ok=True)
         self._root = str(root)
         self._count = 0
+        self._empty: deque[str] = deque()
         self._removing: set[asyncio.Task[None]] = set()
 
     def make(self) -> str:
-        """A new, empty folder that only this user may enter."""
+        """An empty folder that only this user may enter."""
+        if self._empty:
+            return self._empty.popleft()
         self._count += 1
         path = f"{self._root}/{self._count}"
-        os.mkdir(path, 0o700)
+        os.mkdir(path, _MODE)
         return path
 
-    def remove(self, path: str) -> None:
-        """Remove it with all that a task left in it, without making anyone wait."""
-        try:
-            os.rmdir(path)
-        except OSError:
-            job = asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
-            task = asyncio.get_running_loop().create_task(job)
-            self._removing.add(task)
-            task.add_done_callback(self._removing.discard)
+    def take_back(self, path: str) -> None:
+        """Nobody is in it any more: clear it, without making anyone wait."""
+        if _untouched(path):
+            self._empty.append(path)
+            return
+        job = asyncio.to_thread(shutil.rmtree, path, ignore_errors=True)
+        task = asyncio.get_running_loop().create_task(job)
+        self._removing.add(task)
+        task.add_done_callback(self._removing.discard)
 
     async def settled(self) -> None:
         """Until what is being removed is gone."""
         await asyncio.gather(*self._removing, return_exceptions=True)
+
+
+def _untouched(path: str) -> bool:
+    try:
+        found = os.lstat(path)
+        mode = stat.S_ISDIR(found.st_mode) and stat.S_IMODE(found.st_mode) == _MODE
+        return mode and not os.listdir(path)
+    except OSError:
+        return False

@@ -98,12 +98,14 @@ async def run(kit: Kit, attempt: Attempt, work: Work, wants: Callable[[], Wants 
 
 async def _execute(kit: Kit, attempt: Attempt, work: Work) -> Ending:
     cwd = kit.folders.make()
+    in_it: Child | None = None
     try:
         child, frames = await _unless_stopped(attempt, _prepare(kit, attempt, work, cwd))
         if not await _hold(kit, attempt, child):
             child.close()
             reason = attempt.stopped.result() if attempt.stopped.done() else Reason.LOST
             return stopped(reason, attempt.assignment.policy.timeout_s)
+        in_it = child
         work.begun(child)
         return await attempt.conduct(child, frames, work.heard)
     except _Stopped as early:
@@ -119,7 +121,10 @@ async def _execute(kit: Kit, attempt: Attempt, work: Work) -> Ending:
         return Ending(Reason.NOT_STARTED, failure=failure)
     finally:
         await work.over()
-        kit.folders.remove(cwd)
+        if in_it is None or in_it.exit.done():
+            kit.folders.take_back(cwd)
+        else:
+            in_it.exit.add_done_callback(lambda _: kit.folders.take_back(cwd))
 
 
 async def _prepare(kit: Kit, attempt: Attempt, work: Work, cwd: str) -> tuple[Child, list[bytes]]:
