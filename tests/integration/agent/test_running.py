@@ -123,7 +123,7 @@ async def test_a_task_gets_a_made_environment_and_a_fresh_folder(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    await lab.agent()
+    agent = await lab.agent()
     run = await lab.run("surroundings")
     found = await lab.value(run)
     env = found["env"]
@@ -132,6 +132,11 @@ async def test_a_task_gets_a_made_environment_and_a_fresh_folder(
     assert env["HOME"] == env["TMPDIR"] == found["cwd"]
     assert found["files"] == []
     assert not {"AWS_SECRET_ACCESS_KEY", "SALT_REDIS_URL", "SALT_HOME"} & set(env)
+    # It left a file there: nobody else finds it, and it does not stay.
+    again = await lab.value(await lab.run("surroundings"))
+    assert again["files"] == []
+    assert again["cwd"] != found["cwd"]
+    await lab.stop(agent)
     assert not Path(found["cwd"]).exists()
 
 

@@ -94,7 +94,9 @@ def shout(lines: int, pause_every: int, path: str = "") -> int:
 
 @task
 def surroundings() -> dict[str, Any]:
-    return {"env": dict(os.environ), "cwd": os.getcwd(), "files": os.listdir()}
+    files = os.listdir()
+    note("left-behind", "by a task")
+    return {"env": dict(os.environ), "cwd": os.getcwd(), "files": files}
 
 
 @task
