@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from salt_core.errors import BadInput
+from salt_core.model.task import Policy
 from salt_core.parameters import body_policy, check, main_workflow, read_words
+from salt_core.project.settings import Settings
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -152,3 +154,14 @@ def test_the_policy_is_the_codes_with_the_files_queue_and_priority() -> None:
     assert main_workflow(described)["name"] == "b"
     policy = body_policy(described, {"queue": "gpu", "priority": None})
     assert (policy.retries, policy.queue, policy.priority) == (2, "gpu", 0)
+
+
+def test_the_queue_that_the_code_names_holds_until_salt_yaml_names_another() -> None:
+    described = {
+        "default": "wf",
+        "workflows": [{"name": "wf", "policy": {"queue": "gpu", "priority": 5}}],
+    }
+    silent = Settings().model_dump(mode="json")
+    assert body_policy(described, silent) == Policy(queue="gpu", priority=5)
+    said = Settings(queue="big", priority=0).model_dump(mode="json")
+    assert body_policy(described, said) == Policy(queue="big", priority=0)

@@ -238,16 +238,16 @@ class Settings(_Part):
     Attributes:
         workflow: The name that it is registered under; default: the project's.
         entrypoint: ``package.module:function``; default: the only workflow in the sources.
-        queue: Which agents may take its tasks.
-        priority: 0 is normal; higher is taken first.
+        queue: Which agents may take its tasks; default: what the code says, else ``default``.
+        priority: Higher is taken first; default: what the code says, else 0.
         env: Variables of its tasks' processes.
         secrets: Names of variables whose values come from the agent's side.
     """
 
     workflow: Name | None = None
     entrypoint: Annotated[str, AfterValidator(_entrypoint)] | None = None
-    queue: Name = "default"
-    priority: Annotated[int, Field(ge=-512, le=511)] = 0
+    queue: Name | None = None
+    priority: Annotated[int, Field(ge=-512, le=511)] | None = None
     concurrency: Concurrency | None = None
     schedules: list[ScheduleSettings] = []
     triggers: list[Trigger] = []
