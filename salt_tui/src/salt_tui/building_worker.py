@@ -23,9 +23,8 @@ from typing import Any, TextIO
 from salt_core.blobs import Blobs, open_blobs
 from salt_core.builders import Built, build
 from salt_core.config import Config
-from salt_core.errors import BadInput, SaltError, Unreachable
-from salt_core.registry import Registry
-from salt_core.scheduler.settings import locate, schedules_of
+from salt_core.errors import SaltError, Unreachable
+from salt_core.release import release
 from salt_core.store import Store
 from salt_core.store.redis import open_store
 
@@ -91,22 +90,7 @@ class Worker:
 
     async def _publish(self, built: Built) -> tuple[str, bool]:
         store, blobs = await self._connected()
-        # First, for what is wrong in them must keep the version from becoming live.
-        try:
-            schedules = schedules_of(
-                built.workflow, built.settings, await store.ping(), described=built.described
-            )
-        except BadInput as error:
-            raise locate(error, built.source / "salt.yaml") from None
-        version, new = await Registry(store, blobs).publish(
-            built.path,
-            built.artifact,
-            workflow=built.workflow,
-            described=built.described,
-            settings=built.settings,
-            source=str(built.source),
-        )
-        await store.put_schedules(built.workflow, schedules)
+        version, new, _ = await release(store, blobs, built)
         return version.version, new
 
 

@@ -10,7 +10,6 @@ import typer
 from salt_core.blobs import open_blobs
 from salt_core.cli.output import opened, print_json, run_async, say, warn
 from salt_core.config import Config, load
-from salt_core.errors import BadInput
 
 if TYPE_CHECKING:
     from salt_core.builders import Built
@@ -42,26 +41,10 @@ async def publish(built: Built, config: Config) -> tuple[Version, bool, int]:
     Returns:
         The version, whether it is new, and how many schedules its workflow has now.
     """
-    from salt_core.registry import Registry
-    from salt_core.scheduler.settings import schedules_of
+    from salt_core.release import release
 
     async with opened(config) as store:
-        # First, for what is wrong in them must keep the version from becoming live.
-        try:
-            schedules = schedules_of(built.workflow, built.settings, await store.ping())
-        except BadInput as error:
-            error.file = str(built.source / "salt.yaml")
-            raise
-        version, new = await Registry(store, open_blobs(config)).publish(
-            built.path,
-            built.artifact,
-            workflow=built.workflow,
-            described=built.described,
-            settings=built.settings,
-            source=str(built.source),
-        )
-        await store.put_schedules(built.workflow, schedules)
-        return version, new, len(schedules)
+        return await release(store, open_blobs(config), built)
 
 
 async def _reachable(config: Config) -> None:

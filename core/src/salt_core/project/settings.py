@@ -110,7 +110,7 @@ class Concurrency(_Part):
     """How many runs of the workflow may be alive, and what a further one does.
 
     Attributes:
-        runs: At most this many at once; ``None``: any number.
+        runs: At most this many at once; default: 1.
         on_overlap: A further run waits its turn, is not made, takes the place of the oldest, or
             is made all the same.
     """
