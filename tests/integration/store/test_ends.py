@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
+from salt_core.model.agent import AgentInfo
 from salt_core.model.lease import Token
 from salt_core.model.run import NewRun, RunFilter
 from salt_core.model.status import RunStatus, TaskStatus
@@ -126,4 +127,13 @@ async def test_runs_are_filtered_over_all_of_them(redis_url: str) -> None:
     assert [run.id for run in found] == ["r000"]
     page = await store.runs(RunFilter(workflow="wf", limit=10, offset=220))
     assert len(page) == 5
+    await store.close()
+
+
+async def test_an_agent_that_leaves_is_not_listed(redis_url: str) -> None:
+    store = RedisStore(redis_url)
+    for name in ("a", "b"):
+        await store.renew(AgentInfo(name, "h", 1, ("default",), 1, 0, 0, 0, 0), [], 1000)
+    await store.leave("a")
+    assert [one.id for one in await store.agents()] == ["b"]
     await store.close()

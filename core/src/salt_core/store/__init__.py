@@ -134,6 +134,10 @@ class RunVerbs(Protocol):
         """One heartbeat for the agent and all that it holds."""
         ...
 
+    async def leave(self, agent: str) -> None:
+        """The agent has stopped and holds nothing: it is not listed any more."""
+        ...
+
     async def recover(self, limit: int = 500) -> Recovery:
         """Requeue what expired leases held and what has waited out its backoff. Anyone may call it."""
         ...

@@ -114,6 +114,9 @@ class RunPart(RedisBase):
             drain=bool(drain),
         )
 
+    async def leave(self, agent: str) -> None:
+        await self._call("leave", agent)
+
     async def recover(self, limit: int = 500) -> Recovery:
         requeued, failed, promoted, next_ms = await self._call(
             "recover", limit, MAX_LOST, MAX_LOST_BODY
