@@ -32,8 +32,10 @@ from salt_agent.tasklog import Logs
 from salt_agent.values import Values
 from salt_agent.warm import Warm
 from salt_core import __version__
+from salt_core.artifacts.disk import unwritable
 from salt_core.cancelling import cancel_all
 from salt_core.config import Config
+from salt_core.errors import SaltError
 from salt_core.ids import new_agent_id
 from salt_core.model.agent import AgentInfo
 from salt_core.model.lease import Token
@@ -104,10 +106,13 @@ class Agent:
         patience = Patience(config, report)
         store = await self._open_store()
         parts.push_async_callback(store.close)
+        parts.push_async_callback(self._leave, store)
         root = agents_folder(config)
-        home = Home(root, self.id)
+        try:
+            home = Home(root, self.id)
+        except OSError as error:
+            raise unwritable(error, root) from error
         parts.callback(home.close)
-        config.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
         deadlines = Deadlines(home.path / "deadlines")
         parts.callback(deadlines.close)
         leases = Leases(deadlines, config.lease_s)
@@ -119,7 +124,7 @@ class Agent:
         warm = Warm(
             Binaries(self._make_prepare(store, blobs)),
             Environments(store, patience),
-            config.runtime,
+            home.sockets,
             deadlines,
             report,
             ahead=options.slots,
@@ -168,6 +173,13 @@ class Agent:
             asyncio.ensure_future(self._recoverer.run()),
             asyncio.ensure_future(archive_leftovers(root, store, archiver, patience)),
         ]
+
+    async def _leave(self, store: Store) -> None:
+        """After the last heartbeat: who asks for the agents must not be shown this one."""
+        try:
+            await store.leave(self.id)
+        except SaltError as error:
+            self._report.say("left", f"the backend was not told that agent {self.id} ended: {error}")
 
     async def _wind_down(self) -> None:
         """Workflow functions go at once, for others can replay them; tasks may end."""

@@ -54,6 +54,7 @@ class Attempt:
             self._leases.expire(self.token)
         if self._child is not None:
             self._child.terminate()
+            asyncio.get_running_loop().call_later(DIE_S, self._child.destroy)
 
     def give_up(self, ending: Ending) -> None:
         """The agent cannot go on with it: it ends so, whatever its process does."""

@@ -137,7 +137,8 @@ class BodyWork:
         token = self._attempt.token
         while True:
             calls = await self._calls.get()
-            calls = [replace(call, input=await self._values.keep(call.input)) for call in calls]
+            inputs = await self._values.keep_all([call.input for call in calls])
+            calls = [replace(call, input=text) for call, text in zip(calls, inputs, strict=True)]
             outcome = await self._patience.answered(
                 lambda calls=calls: self._store.push(token, calls),  # type: ignore[misc]
                 refused=True,

@@ -71,7 +71,7 @@ def agent(
 async def _serve(options: Options, *, json_lines: bool) -> None:
     from salt_agent.agent import Agent
     from salt_agent.fetching import preparer
-    from salt_agent.hardening import harden
+    from salt_agent.hardening import allow_files, harden
     from salt_agent.report import Report
     from salt_core.config import load
     from salt_core.store.redis import RedisStore, open_store
@@ -89,7 +89,10 @@ async def _serve(options: Options, *, json_lines: bool) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
         loop.add_signal_handler(number, one.stop)
-    if not sys.stdin.isatty():
+    if sys.stdin.isatty():
+        loop.add_signal_handler(signal.SIGHUP, one.stop)
+    else:
         # The end of an SSH session must not end the agent that was started in it.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    allow_files(3 * (options.bodies + 10 * options.slots) + 256)
     await one.run()

@@ -1,8 +1,9 @@
-"""What an agent does to itself first: it holds credentials, and runs other people's code."""
+"""What an agent does to itself first: it holds credentials, and runs other people's code, a lot."""
 
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import MutableMapping
 
@@ -21,3 +22,11 @@ def harden(environment: MutableMapping[str, str] = os.environ) -> None:
         import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def allow_files(count: int) -> None:
+    """See to it that this process may open ``count`` files, as far as the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < count:
+        most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

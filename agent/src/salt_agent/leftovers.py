@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ from salt_core.store import LogVerbs
 
 _LOCK = "lock"
 _LOGS = "logs"
+_SHORT = 90
 
 
 def agents_folder(config: Config) -> Path:
@@ -44,9 +46,16 @@ class Home:
             lock = _lock(self.path)
         assert lock is not None
         self._lock = lock
+        self.sockets = self.path
+        """For sockets, whose paths may have some hundred bytes; not in the user's runtime folder,
+        which goes with the user's last session."""
+        if len(str(self.path)) > _SHORT:
+            self.sockets = Path(tempfile.mkdtemp(prefix="salt-"))
 
     def close(self) -> None:
         """Remove the folder, unless a log is left in it for the next agent."""
+        if self.sockets != self.path:
+            shutil.rmtree(self.sockets, ignore_errors=True)
         if not any(self.logs.iterdir()):
             shutil.rmtree(self.path, ignore_errors=True)
         os.close(self._lock)

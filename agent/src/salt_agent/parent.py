@@ -119,7 +119,7 @@ class Parent:
 
 
 async def start_parent(
-    command: Sequence[str], env: Mapping[str, str], runtime: Path, deadlines: Deadlines
+    command: Sequence[str], env: Mapping[str, str], sockets: Path, deadlines: Deadlines
 ) -> Parent:
     """Start ``command`` (``… serve``) and wait until it has imported the user's code.
 
@@ -127,7 +127,7 @@ async def start_parent(
         StartFailed: It cannot.
         CannotFork: It can, and must not be forked.
     """
-    meeting = Meeting(runtime)
+    meeting = Meeting(sockets)
     ours, theirs = os.pipe()
     try:
         started = spawn(

@@ -109,6 +109,12 @@ class Child:
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGTERM)
 
+    def destroy(self) -> None:
+        """A supervisor that did not do its work: the kernel kills the child with it."""
+        if not self.exit.done() and self._pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+
     def ended(self, exit: Exit) -> None:
         """It is gone."""
         self._pid = None

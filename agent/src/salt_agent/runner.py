@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from salt_agent.attempt import Attempt
@@ -111,7 +111,7 @@ async def _execute(kit: Kit, attempt: Attempt, work: Work) -> Ending:
     except _Stopped as early:
         return stopped(early.reason, attempt.assignment.policy.timeout_s)
     except StartFailed as error:
-        return Ending(Reason.NOT_STARTED, failure=replace(error.failure, retryable=False))
+        return Ending(Reason.NOT_STARTED, failure=error.failure)
     except Unreachable as error:
         kit.report.say_seldom("unreachable", f"giving {attempt.token.member} back: {error}")
         return Ending(Reason.STOPPED)

@@ -20,11 +20,11 @@ class Singles:
     """Processes of one version that wait for a task. Each runs one, and ends."""
 
     def __init__(
-        self, command: Sequence[str], env: Mapping[str, str], runtime: Path, deadlines: Deadlines
+        self, command: Sequence[str], env: Mapping[str, str], sockets: Path, deadlines: Deadlines
     ) -> None:
         self._command = [*command, "--single"]
         self._env = dict(env)
-        self._runtime = runtime
+        self._sockets = sockets
         self._deadlines = deadlines
         self._coming: deque[asyncio.Task[Child]] = deque()
         self._ends: set[asyncio.Task[None]] = set()
@@ -70,7 +70,7 @@ class Singles:
         cell = self._deadlines.take()
         if cell is None:
             raise OSError("there are too many processes")
-        meeting = Meeting(self._runtime)
+        meeting = Meeting(self._sockets)
         stdout, out = os.pipe()
         stderr, err = os.pipe()
         env = {

@@ -10,6 +10,7 @@ import socket
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +31,13 @@ class StartFailed(Exception):
 
 
 class Meeting:
-    """A Unix socket in the runtime folder where one process is expected, once."""
+    """A Unix socket where one process is expected, once."""
 
     _count = 0
 
-    def __init__(self, runtime: Path) -> None:
+    def __init__(self, folder: Path) -> None:
         Meeting._count += 1
-        self.path = runtime / f"a{os.getpid()}-{Meeting._count}"
+        self.path = folder / f"s{Meeting._count}"
         self.token = secrets.token_hex(16)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._listener.setblocking(False)
@@ -140,14 +141,17 @@ async def meet(meeting: Meeting, started: Started, tail: Tail) -> tuple[Channel,
             if isinstance(said, Hello):
                 return channel, said
             channel.close()
-            raise StartFailed(said.error.failure())
+            # The same code will not import the next time either.
+            raise StartFailed(replace(said.error.failure(), retryable=False))
         if started.exit.done():
             how = started.exit.result()
             what = f"with exit code {how}" if how >= 0 else f"by signal {-how}"
             message = f"The artifact's process ended {what} before it took work."
+            killed = how < 0
         else:
             message = f"The artifact took more than {START_S:.0f} s to import."
-        raise StartFailed(Failure("StartFailed", message, tail.text(), retryable=False))
+            killed = False
+        raise StartFailed(Failure("StartFailed", message, tail.text(), retryable=killed))
     finally:
         if not arrival.done():
             arrival.cancel()

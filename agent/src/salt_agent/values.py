@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from salt_agent.blobaccess import AsyncBlobs
@@ -61,7 +61,7 @@ class Values:
         Raises:
             ValueRefused: The blob store does not have what the reference names.
         """
-        found = _REFERENCE.fullmatch(text) if text.startswith('{"$blob"') else None
+        found = _REFERENCE.fullmatch(text) if _may_refer(text) else None
         if found is None:
             return text
         digest = found[1]
@@ -73,14 +73,43 @@ class Values:
             raise ValueRefused(f"The large value {digest} in the blob store is damaged.")
         return data.decode("utf-8", "surrogatepass")
 
+    async def keep_all(self, texts: Sequence[str]) -> list[str]:
+        """``keep`` for many, side by side."""
+        return await _each(self.keep, texts, lambda text: len(text) * 4 > KEPT_INLINE)
+
     async def fetch_all(self, values: Mapping[int, str]) -> dict[int, str]:
-        return {seq: await self.fetch(text) for seq, text in values.items()}
+        """``fetch`` for many, side by side."""
+        texts = await _each(self.fetch, list(values.values()), _may_refer)
+        return dict(zip(values, texts, strict=True))
 
     async def fetch_entries(self, entries: Iterable[Entry]) -> list[Entry]:
         """A stretch of a journal with its large values in place."""
-        return [
-            replace(entry, value=await self.fetch(entry.value))
-            if isinstance(entry, Done) and entry.value is not None
-            else entry
-            for entry in entries
-        ]
+        entries = list(entries)
+        texts = {
+            index: entry.value
+            for index, entry in enumerate(entries)
+            if isinstance(entry, Done) and entry.value is not None and _may_refer(entry.value)
+        }
+        for index, text in (await self.fetch_all(texts)).items():
+            entry = entries[index]
+            assert isinstance(entry, Done)
+            entries[index] = replace(entry, value=text)
+        return entries
+
+
+def _may_refer(text: str) -> bool:
+    return text.startswith('{"$blob"')
+
+
+async def _each(
+    change: Callable[[str], Awaitable[str]],
+    texts: Sequence[str],
+    concerns: Callable[[str], bool],
+) -> list[str]:
+    """``change`` for those that it ``concerns``; the blob store's threads bound how many at once."""
+    chosen = [index for index, text in enumerate(texts) if concerns(text)]
+    changed = await asyncio.gather(*(change(texts[index]) for index in chosen))
+    result = list(texts)
+    for index, text in zip(chosen, changed, strict=True):
+        result[index] = text
+    return result

@@ -37,7 +37,7 @@ class _Line:
         self._starting: asyncio.Task[None] | None = None
         self._failed: tuple[float, StartFailed] | None = None
         self._refill: asyncio.TimerHandle | None = None
-        self.used = 0.0
+        self.used = asyncio.get_running_loop().time()
 
     @property
     def busy(self) -> bool:
@@ -92,11 +92,11 @@ class _Line:
         try:
             if isinstance(self._source, Parent) and not self._source.alive:
                 await self._source.closed()
-            self._source = await start_parent(serve, self._env, warm.runtime, warm.deadlines)
+            self._source = await start_parent(serve, self._env, warm.sockets, warm.deadlines)
             self._failed = None
         except CannotFork as reason:
             warm.report.say("spawn", f"{self._unpacked.digest[:12]} is not forked: {reason}")
-            self._source = Singles(serve, self._env, warm.runtime, warm.deadlines)
+            self._source = Singles(serve, self._env, warm.sockets, warm.deadlines)
         except StartFailed as failed:
             self._failed = (asyncio.get_running_loop().time(), failed)
             warm.report.say("start-failed", f"{self._unpacked.digest[:12]}: {failed}")
@@ -123,7 +123,7 @@ class Warm:
         self,
         binaries: Binaries,
         environments: Environments,
-        runtime: Path,
+        sockets: Path,
         deadlines: Deadlines,
         report: Report,
         *,
@@ -133,7 +133,7 @@ class Warm:
         Args:
             ahead: Children of each version that wait for a task.
         """
-        self.runtime = runtime
+        self.sockets = sockets
         self.deadlines = deadlines
         self.report = report
         self.ahead = max(1, ahead)
@@ -170,9 +170,7 @@ class Warm:
     def _trim(self) -> None:
         """End what is idle for long, and the longest idle ones when there are too many."""
         loop = asyncio.get_running_loop()
-        idle = sorted(
-            (line.used, key) for key, line in self._lines.items() if line.used and not line.busy
-        )
+        idle = sorted((line.used, key) for key, line in self._lines.items() if not line.busy)
         for used, key in idle:
             if len(self._lines) > VERSIONS or loop.time() - used >= IDLE_S:
                 self._drop(key)

@@ -223,7 +223,7 @@ async def test_a_server_that_forgot_everything_is_survived(lab: Lab, tmp_path: P
 
 async def test_an_idle_agent_sends_heartbeats_only(lab: Lab) -> None:
     process = await lab.process(lease="4s")
-    await lab.value(await lab.run("add"))
+    await lab.value(await lab.run("chain", n=2))
     with lab.client() as client:
         client.config_resetstat()
         await asyncio.sleep(5)
