@@ -179,7 +179,9 @@ class Agent:
         try:
             await store.leave(self.id)
         except SaltError as error:
-            self._report.say("left", f"the backend was not told that agent {self.id} ended: {error}")
+            self._report.say(
+                "left", f"the backend was not told that agent {self.id} ended: {error}"
+            )
 
     async def _wind_down(self) -> None:
         """Workflow functions go at once, for others can replay them; tasks may end."""

@@ -38,10 +38,12 @@ class _Line:
         self._failed: tuple[float, StartFailed] | None = None
         self._refill: asyncio.TimerHandle | None = None
         self.used = asyncio.get_running_loop().time()
+        self.waiting = 0
+        """Attempts that are in ``take`` now."""
 
     @property
     def busy(self) -> bool:
-        return self._starting is not None or (self._source is not None and self._source.busy)
+        return self.waiting > 0 or (self._source is not None and self._source.busy)
 
     def take_now(self) -> Child | None:
         """A child without waiting for anything, if there is a parent."""
@@ -154,10 +156,16 @@ class Warm:
         env = await self._environments.get(workflow)
         key = (unpacked.digest, env)
         line = self._lines.get(key)
+        new = line is None
         if line is None:
             line = self._lines[key] = _Line(self, unpacked, env)
-            self._trim()
-        return await line.take()
+        line.waiting += 1
+        try:
+            if new:
+                self._trim()
+            return await line.take()
+        finally:
+            line.waiting -= 1
 
     async def close(self) -> None:
         """End every process."""
