@@ -124,7 +124,11 @@ class Crew:
             claimed = following.assignments
             for one_more in claimed:
                 self.launch(one_more, following.sent)
-        except Exception as error:  # noqa: BLE001 - one attempt's trouble is not the agent's
+        except (Exception, asyncio.CancelledError) as error:
+            me = asyncio.current_task()
+            if me is not None and me.cancelling():
+                raise
+            # One attempt's trouble is not the agent's; nor is a cancellation that nobody asked for.
             kit.report.say("bug", f"{token.member}: {error!r}")
             failure = Failure("AgentError", f"The agent could not run it: {error!r}")
             await kit.patience.answered(
