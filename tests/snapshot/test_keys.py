@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from salt_core.model.run import Run
-from salt_core.model.status import RunStatus
+from salt_core.model.status import RunStatus, TaskStatus
 from salt_tui.actions.commands import COMMANDS, everywhere, of_view
 from salt_tui.app import Leaving, SaltApp
 from salt_tui.screens.dialogs import AskParameters, Confirm, Help, Leave
@@ -463,3 +463,26 @@ async def test_a_pane_that_was_chosen_stays(console: Console) -> None:
         await until(pilot, lambda: view.query_one("#head").visual.plain.startswith(" ✗ failed"))  # type: ignore[attr-defined]
         await settled(pilot)
         assert view.query_one("#panes").current == "log"  # type: ignore[attr-defined]
+
+
+async def test_one_question_that_failed_does_not_leave_the_banner(console: Console) -> None:
+    """The change stream may be well while another question is not answered."""
+    async with console(scenes.full()) as pilot:
+        salt(pilot).model.lost(OSError("Too many connections."))
+        await until(pilot, lambda: pilot.app.screen.query_one("#banner").has_class("-shown"))
+        await until(pilot, lambda: not pilot.app.screen.query_one("#banner").has_class("-shown"))
+
+
+async def test_the_end_of_a_run_ends_all_its_rows(console: Console) -> None:
+    """A cancelled run tells of itself only, and so does a function that returns."""
+    store = scenes.full()
+    at = next(i for i, one in enumerate(store.all_runs) if one.id == scenes.RUNNING)
+    async with console(store) as pilot:
+        view = await at_running(pilot)
+        store.all_runs[at] = replace(store.all_runs[at], status=RunStatus.CANCELLED, finished=NOW)
+        store.all_tasks[scenes.RUNNING] = [
+            task if task.status.final else replace(task, status=TaskStatus.CANCELLED)
+            for task in store.all_tasks[scenes.RUNNING]
+        ]
+        await store.tell("run", scenes.RUNNING)
+        await until(pilot, lambda: all(task.status.final for task in view.table.rows))

@@ -203,6 +203,10 @@ class SaltApp(App[Leaving]):
             name = self.view_name
             self.push_screen(Help(name, of_view(name), everywhere()))
 
+    async def action_quit(self) -> None:
+        """Textual's own way out (ctrl+q): nothing is asked, and nothing is stopped."""
+        self.exit("keep")
+
     @work(exclusive=True, group="leave", exit_on_error=False)
     async def action_leave(self) -> None:
         if not self._started:

@@ -47,6 +47,7 @@ async def _console(config: Config, folders: list[Path]) -> int:
     from salt_tui.session import Session
 
     store = await open_store(config, role="ui")
+    logs = await open_store(config, role="ui")
     try:
         session = await Session.begin(config, store, folders)
         from salt_tui.app import SaltApp
@@ -54,7 +55,7 @@ async def _console(config: Config, folders: list[Path]) -> int:
 
         warnings = store.fitness.warnings if store.fitness else ()
         app = SaltApp(
-            ReadModel(store, open_blobs(config)),
+            ReadModel(store, open_blobs(config), logs=logs),
             watched=[str(folder) for folder in folders],
             started=list(session.started),
             notice=" ".join(f"{warning.message} {warning.remedy}" for warning in warnings),
@@ -63,6 +64,7 @@ async def _console(config: Config, folders: list[Path]) -> int:
         return app.return_code or 0
     finally:
         await store.close()
+        await logs.close()
 
 
 async def _run(app: SaltApp, session: Session) -> None:

@@ -36,7 +36,7 @@ class LogFeed:
         """Read what is there in the order of time, then whatever comes."""
         model = self._model
         async for said in follow_run(
-            model.store, model.blobs, self._run, follow=True, chosen=self._chosen
+            model.logs, model.blobs, self._run, follow=True, chosen=self._chosen
         ):
             label = "" if self.only else f"{said.name}#{said.task}"
             self._arrived.append((said.line, label))

@@ -9,6 +9,7 @@ Knows no Textual.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterable
@@ -156,6 +157,8 @@ class ReadModel:
     """The console's view of the store.
 
     Args:
+        logs: Where logs are read; ``None``: ``store``. A follower of a wide run waits on very many
+            connections, and must not take them from everything else.
         now: Unix ms; ``None``: the store's clock, as far as it is known.
         zone: Time zone of what is shown; ``None``: this machine's.
     """
@@ -165,11 +168,13 @@ class ReadModel:
         store: Store,
         blobs: Blobs,
         *,
+        logs: Store | None = None,
         now: Callable[[], int] | None = None,
         zone: tzinfo | None = None,
     ) -> None:
         self.store = store
         self.blobs = blobs
+        self.logs = logs or store
         self.zone = zone
         self._now = now
         self._skew = 0
@@ -177,6 +182,7 @@ class ReadModel:
         self._pending = Changes()
         self._dirty = asyncio.Event()
         self._link = Link(True, 0)
+        self._is_lost = asyncio.Event()
         self._publish: Callable[[Changes | Link], None] = lambda _: None
 
     def now(self) -> int:
@@ -196,20 +202,31 @@ class ReadModel:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._read_changes())
             group.create_task(self._flush())
+            group.create_task(self._heal())
 
     async def _read_changes(self) -> None:
-        last, wait = "$", _RETRY_FIRST_S
+        last = "$"
         while True:
             try:
                 await self.check()
                 async for change in self.store.changes(last):
-                    last, wait = change["id"], _RETRY_FIRST_S
+                    last = change["id"]
                     self._pending = self._pending.noting(change["kind"], change["key"])
                     self._dirty.set()
             except LOST as error:
                 self.lost(error)
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _RETRY_LAST_S)
+            await asyncio.sleep(_RETRY_FIRST_S)
+
+    async def _heal(self) -> None:
+        """Look after the store whenever somebody's question was not answered, until it is."""
+        while True:
+            await self._is_lost.wait()
+            wait = _RETRY_FIRST_S
+            while not self._link.up:
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, _RETRY_LAST_S)
+                with contextlib.suppress(*LOST):
+                    await self.check()
 
     async def _flush(self) -> None:
         while True:
@@ -225,6 +242,7 @@ class ReadModel:
         self._skew = clock - time.time_ns() // 1_000_000
         if not self._link.up:
             self._link = Link(True, self.now())
+            self._is_lost.clear()
             self._publish(self._link)
             self._publish(Changes(everything=True))
 
@@ -232,6 +250,7 @@ class ReadModel:
         """Somebody's question was not answered: tell it, once."""
         if self._link.up:
             self._link = Link(False, self.now(), str(error) or type(error).__name__)
+            self._is_lost.set()
             self._publish(self._link)
 
     # -- questions -------------------------------------------------------------------------

@@ -1,13 +1,17 @@
-"""One run with its tasks, kept up to date page by page."""
+"""One run with its tasks, kept up to date stretch by stretch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from salt_core.cli.finding import PAGE, all_tasks
+from salt_core.cli.finding import all_tasks
+from salt_core.ids import BODY
 from salt_core.model.run import Run
 from salt_core.model.task import Task
 from salt_tui.readmodel import ReadModel
+
+_STRETCH = 32
+"""Tasks that are read again together when one of them has changed."""
 
 
 class RunTasks:
@@ -25,10 +29,17 @@ class RunTasks:
         self.tasks = await all_tasks(self._model.store, self.id)
 
     async def update(self, ids: Iterable[str]) -> None:
-        """Read the head again, and the pages that hold the tasks ``ids``."""
-        self.run = await self._model.run(self.id)
-        # A task's id is its place in program order, so it says which page holds the task.
-        for page in sorted({int(task) // PAGE for task in ids if task.isdigit()}):
-            start = min(page * PAGE, len(self.tasks))
-            found = await self._model.store.tasks(self.id, start, PAGE)
+        """Read the head again, and what holds the tasks ``ids``."""
+        before, self.run = self.run, await self._model.run(self.id)
+        if self.run is not None and self.run.status.final and self.run != before:
+            # The end of a run ends what is left of its tasks, and tells the run only.
+            self.tasks = await all_tasks(self._model.store, self.id)
+            return
+        # A task's id is its place in program order, so it says which stretch holds the task. The
+        # function's own task is told of as the run.
+        numbers = {int(task) // _STRETCH for task in (BODY, *ids) if task.isdigit()}
+        for number in sorted(numbers):
+            start = min(number * _STRETCH, len(self.tasks))
+            wanted = (number + 1) * _STRETCH - start
+            found = await self._model.store.tasks(self.id, start, wanted)
             self.tasks[start : start + len(found)] = found

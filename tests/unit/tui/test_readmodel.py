@@ -9,10 +9,12 @@ import pytest
 from tests.snapshot.fixed import NOW, FixedStore
 
 from salt_core.model.run import Run
-from salt_core.model.status import RunStatus
+from salt_core.model.status import RunStatus, TaskStatus
+from salt_core.model.task import Policy, Task
 from salt_tui.filters import parse
 from salt_tui.readmodel import Changes, ReadModel
 from salt_tui.runlist import PAGE, RunList
+from salt_tui.taskrows import RunTasks
 
 
 def test_changes_are_gathered_by_what_they_are_about() -> None:
@@ -130,3 +132,26 @@ async def test_any_order_of_changes_ends_in_the_stores_order(seed: int) -> None:
         (r for r in store.all_runs if r.status == "running"), key=lambda r: -r.created
     )
     assert [run.id for run in runs.rows] == [run.id for run in expected]
+
+
+@pytest.mark.parametrize("seed", range(10))
+async def test_any_order_of_task_changes_ends_in_the_stores_tasks(seed: int) -> None:
+    chance = random.Random(seed)
+    made = [
+        Task(str(n), "t", TaskStatus.QUEUED, (), Policy(), NOW, None, None, ()) for n in range(400)
+    ]
+    store = FixedStore(all_runs=[_run(1, "running")], all_tasks={"r00001": made[:1]})
+    tasks = RunTasks(_model(store), "r00001")
+    await tasks.load()
+    there = store.all_tasks["r00001"]
+    while len(there) < 400:
+        dirty = set()
+        for task in made[len(there) : len(there) + chance.choice([1, 30, 100])]:
+            there.append(task)
+            dirty.add(task.id)
+        for _ in range(5):
+            at = chance.randrange(len(there))
+            there[at] = replace(there[at], status=chance.choice(list(TaskStatus)))
+            dirty.add(there[at].id)
+        await tasks.update(dirty)
+        assert tasks.tasks == there
