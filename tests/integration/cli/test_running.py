@@ -41,7 +41,7 @@ def test_a_run_from_start_to_end(salt: Salt, registered: str) -> None:
     }
     assert record["params"] == {"count": 2, "day": "2026-01-31"}
     assert all(MOMENT.fullmatch(record[key]) for key in ("created", "started", "finished"))
-    body, *tasks = record["tasks"]
+    body, tasks = record["body"], record["tasks"]
     assert (body["id"], body["name"]) == ("0", "lines")
     assert [(one["id"], one["name"], one["status"]) for one in tasks] == [
         ("1", "say", "succeeded"),

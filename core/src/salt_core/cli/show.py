@@ -12,6 +12,7 @@ from salt_core.cli.output import one_line, opened, print_json, print_table, run_
 from salt_core.cli.records import Record, run_record, task_record
 from salt_core.cli.words import duration, moment
 from salt_core.config import load
+from salt_core.ids import BODY
 from salt_core.model.journal import Done
 from salt_core.model.run import Run
 from salt_core.model.task import Failure, Task
@@ -34,11 +35,16 @@ def show(
 
 
 def show_record(run: Run, tasks: list[Task], values: dict[str, str]) -> Record:
-    """A run with its tasks. A large result stays a reference, ``{"$blob": SHA256, "size": N}``."""
+    """A run with its workflow function (``body``) and the tasks that it called.
+
+    A large result stays a reference, ``{"$blob": SHA256, "size": N}``.
+    """
+    calls = [one for one in tasks if one.id != BODY]
     return {
         **run_record(run),
-        "result": _value(values.get("0")),
-        "tasks": [{**task_record(one), "result": _value(values.get(one.id))} for one in tasks],
+        "result": _value(values.get(BODY)),
+        "body": next((task_record(one) for one in tasks if one.id == BODY), None),
+        "tasks": [{**task_record(one), "result": _value(values.get(one.id))} for one in calls],
     }
 
 
@@ -60,7 +66,7 @@ async def _values(store: Store, run: str) -> dict[str, str]:
             if isinstance(entry, Done) and entry.value is not None:
                 values[str(entry.seq)] = entry.value
     own = await store.result(run)
-    return values if own is None else {**values, "0": own}
+    return values if own is None else {**values, BODY: own}
 
 
 def _value(text: str | None) -> object:
@@ -76,15 +82,15 @@ def _print(run: Run, tasks: list[Task], values: dict[str, str]) -> None:
     say(f"created   {moment(run.created)}")
     say(f"started   {moment(run.started)}")
     say(f"finished  {moment(run.finished)}  (took {duration(run.started, run.finished)})")
-    if "0" in values:
-        say(f"result    {_short(values['0'])}")
+    if BODY in values:
+        say(f"result    {_short(values[BODY])}")
     say()
     print_table(
         ["TASK", "NAME", "STATUS", "NEEDS", "TRIES", "START", "AGENT", "TOOK", "RESULT"],
         [_row(one, values) for one in tasks],
     )
     for task in tasks:
-        if task.error is not None and task.id != "0":
+        if task.error is not None and task.id != BODY:
             say()
             _print_failure(f"task {task.id} ({task.name})", task.error)
     if run.error is not None:
@@ -96,14 +102,14 @@ def _row(task: Task, values: dict[str, str]) -> tuple[object, ...]:
     last = task.attempts[-1] if task.attempts else None
     return (
         task.id,
-        task.name,
+        f"{task.name} (workflow)" if task.id == BODY else task.name,
         task.status,
         ",".join(task.needs) or None,
         len(task.attempts),
         (last and last.start) or None,
         last and last.agent,
         duration(task.started, task.finished),
-        _short(values[task.id]) if task.id in values and task.id != "0" else None,
+        _short(values[task.id]) if task.id in values and task.id != BODY else None,
     )
 
 
