@@ -11,12 +11,15 @@ import weakref
 from typing import Any, Callable, NoReturn
 
 from salt_sdk import _running
-from salt_sdk._channel import Channel, Closed
+from salt_sdk._channel import Channel, Closed, frame
+from salt_sdk._declare import Task
 from salt_sdk._decode import loads
 from salt_sdk._durable import Durable
+from salt_sdk._encode import write
 from salt_sdk._errors import BadInput
 from salt_sdk._execute import run_task
 from salt_sdk._local import finished
+from salt_sdk._policy import Policy
 from salt_sdk._project import Project
 from salt_sdk._report import wire_error
 
@@ -37,10 +40,30 @@ def forget_parent() -> None:
         numpy_random.seed()
 
 
+def _rehearsed(number: int) -> int:
+    return number
+
+
+REHEARSAL: Task[..., int] = Task(_rehearsed, "rehearsal", Policy(), None)
+
+
+def rehearse() -> None:
+    """Touch, ahead of need, the memory that a task will touch.
+
+    A forked process copies each page at its first use: measured, half of the time from a task's
+    message to its result (0.78 ms, and 0.39 ms after this).
+    """
+    read = frame(b'{"type":"rehearsal","input":"{\\"args\\":[1],\\"kwargs\\":{}}"}')
+    write({"type": "rehearsal", "value": run_task(REHEARSAL, read["input"], {})})
+    _settle_in(None, {})
+    flush()
+
+
 def serve(
     channel: Channel, project: Callable[[], Project], task_came: Callable[[], None]
 ) -> NoReturn:
     """Wait for the message that says what to run, run it, and end the process."""
+    rehearse()
     try:
         message = channel.read()
     except Closed:

@@ -147,11 +147,18 @@ _declared: dict[str, dict[str, list[_Declared[..., Any]]]] = {"task": {}, "workf
 
 
 def _remember(made: _Declared[..., Any]) -> None:
-    """A module that is imported again takes the place of its first import."""
+    """A module that is imported again takes the place of its first import.
+
+    Functions inside a function do not: a factory that is called twice makes two.
+    """
     same_name = _declared[made.kind].setdefault(made.name, [])
-    origin = (made.file, made.fn.__qualname__)
-    same_name[:] = [other for other in same_name if (other.file, other.fn.__qualname__) != origin]
+    if "<locals>" not in made.fn.__qualname__:
+        same_name[:] = [other for other in same_name if _origin(other) != _origin(made)]
     same_name.append(made)
+
+
+def _origin(made: _Declared[..., Any]) -> tuple[str, str]:
+    return made.fn.__code__.co_filename, made.fn.__qualname__
 
 
 def declared(kind: str) -> dict[str, Any]:

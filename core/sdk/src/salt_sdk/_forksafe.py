@@ -57,4 +57,6 @@ def _blas_threads() -> int:
             libraries = {line.split()[-1] for line in file if "openblas" in line}
     except OSError:
         return 0
-    return len(libraries) * max(0, (os.cpu_count() or 1) - 1)
+    told = os.environ.get("OPENBLAS_NUM_THREADS", "")
+    threads = int(told) if told.isdigit() else os.cpu_count() or 1
+    return len(libraries) * max(0, threads - 1)

@@ -57,6 +57,7 @@ def serve_single(path: str) -> int:
     deadline = Deadline(file, int(os.environ.get("SALT_SLOT", "0"))) if file is not None else None
 
     def child() -> NoReturn:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         if file is not None:
             file.close()
         channel = Channel(_connect(path))
@@ -74,6 +75,7 @@ def serve_single(path: str) -> int:
         os.setsid()
     except OSError:  # the agent has given it a session already
         pass
+    signal.signal(signal.SIGCHLD, _nothing)
     end = _supervisor.supervise(os.getppid(), child, deadline, _supervisor.grace_s())
     if os.WIFSIGNALED(end.status):
         number = os.WTERMSIG(end.status)
@@ -83,6 +85,10 @@ def serve_single(path: str) -> int:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [number])
         os.kill(os.getpid(), number)
     return os.WEXITSTATUS(end.status)
+
+
+def _nothing(number: int, frame: object) -> None:
+    """A signal that is only waited for; without a handler some would never come."""
 
 
 def _connect(path: str) -> socket.socket:
@@ -179,7 +185,7 @@ class _Parent:
         _child.flush()
         warnings.filterwarnings("ignore", ".*multi-threaded.*fork", DeprecationWarning)
         self._interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self._chld = signal.signal(signal.SIGCHLD, lambda number, where: None)
+        self._chld = signal.signal(signal.SIGCHLD, _nothing)
         self._wake, wake = os.pipe()
         os.set_blocking(self._wake, False)
         os.set_blocking(wake, False)
@@ -187,6 +193,7 @@ class _Parent:
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         for made in (*self._project.tasks.values(), *self._project.workflows.values()):
             made.signature.prepare()
+        _child.REHEARSAL.signature.prepare()
         gc.collect()
         gc.freeze()
         poll = select.poll()

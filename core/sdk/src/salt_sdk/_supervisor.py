@@ -78,10 +78,10 @@ def supervise(
 ) -> End:
     """Become the supervisor: fork the child, return when it and all its descendants are gone.
 
-    ``files`` are the child's; here they are closed, so that their other ends see it end.
+    SIGCHLD must have a handler. ``files`` are the child's; here they are closed, so that their
+    other ends see it end.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
-    old_handlers = {number: signal.signal(number, _nothing) for number in _WATCHED}
     _linux.adopt_orphans()
     if not _linux.die_with(parent, signal.SIGUSR1):
         return End(signal.SIGKILL, overdue=False)
@@ -91,8 +91,6 @@ def supervise(
         try:
             os.setpgid(0, 0)
             if _linux.die_with(me, signal.SIGKILL):
-                for restored, handler in old_handlers.items():
-                    signal.signal(restored, signal.SIG_DFL if handler is None else handler)
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
                 child()
         except BaseException:  # noqa: BLE001 - what is left of a process must not go on
@@ -108,10 +106,6 @@ def supervise(
     end = _watch(parent, leader, deadline, grace)
     _end_all(me)
     return end
-
-
-def _nothing(number: int, frame: object) -> None:
-    """Signals are waited for; a handler only keeps the default action away."""
 
 
 def _watch(parent: int, leader: int, deadline: Deadline | None, grace: float) -> End:
