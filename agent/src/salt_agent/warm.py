@@ -20,6 +20,7 @@ IDLE_S = 600.0
 """A version that nobody asked for in this time lets go of its processes."""
 VERSIONS = 8
 """Versions kept warm at the same time; those that work are never ended for it."""
+_CROWDED_S = 1.0
 _FAILED_S = 10.0
 """A version that does not import is not tried again for this long: each of its tasks fails at once."""
 _REFILL_S = 0.002
@@ -184,7 +185,9 @@ class Warm:
                 self._drop(key)
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = loop.call_later(IDLE_S / 4, self._trim) if self._lines else None
+        # Too many, and all at work: one of them will be idle soon.
+        wait_s = _CROWDED_S if len(self._lines) > VERSIONS else IDLE_S / 4
+        self._timer = loop.call_later(wait_s, self._trim) if self._lines else None
 
     def _drop(self, key: tuple[str, Environment]) -> None:
         task = asyncio.get_running_loop().create_task(self._lines.pop(key).close())
