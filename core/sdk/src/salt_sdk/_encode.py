@@ -137,6 +137,11 @@ class _Encoder:
         if isinstance(value, (set, frozenset)):
             # Sorted by their text: the same set is always the same JSON.
             return sorted(self.items(value), key=write)
+        hint = next((way for way in ("tolist", "to_dict") if hasattr(value, way)), None)
+        if hint is not None:  # arrays, and frames of data
+            raise NotSendable(
+                f"a value of type {_name(kind)} cannot be sent; what its {hint}() gives can"
+            )
         raise NotSendable(f"a value of type {_name(kind)} cannot be sent; {_KNOWN}")
 
     def dataclass(self, value: Any) -> dict[str, Any]:
