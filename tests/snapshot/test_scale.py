@@ -10,8 +10,9 @@ from textual.strip import Strip
 
 from salt_core.model.log import Line
 from salt_tui.logbuffer import SpooledLines
+from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.logview import LogView
-from salt_tui.widgets.table import Cell, Column, VirtualTable
+from salt_tui.widgets.table import VirtualTable
 
 ROWS = 100_000
 LINES = 200_000

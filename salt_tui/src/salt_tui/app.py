@@ -16,8 +16,9 @@ from salt_core.model.run import Run
 from salt_tui.actions.commands import bindings, everywhere, of_view
 from salt_tui.actions.palette import SaltCommands
 from salt_tui.asking import as_line
+from salt_tui.changes import Changes, Link
 from salt_tui.messages import LinkChanged, StoreChanged
-from salt_tui.readmodel import LOST, Changes, Link, Overview, ReadModel
+from salt_tui.readmodel import LOST, Overview, ReadModel
 from salt_tui.screens.agents import AgentsView
 from salt_tui.screens.dialogs import AskParameters, Confirm, Help, Leave
 from salt_tui.screens.run import RunView

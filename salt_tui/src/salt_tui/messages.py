@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from salt_tui.readmodel import Changes, Link
+from salt_tui.changes import Changes, Link
 
 
 @dataclass

@@ -13,7 +13,7 @@ import contextlib
 import json
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import TypeVar
 
@@ -27,6 +27,7 @@ from salt_core.model.schedule import Schedule
 from salt_core.model.workflow import Version, Workflow
 from salt_core.parameters import Schema, body_policy, main_workflow
 from salt_core.store import Store
+from salt_tui.changes import Changes, Link
 
 LOST = (SaltError, OSError)
 """What a question raises when the store does not answer."""
@@ -38,74 +39,6 @@ _PARALLEL = 16
 _RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 5.0
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What is no longer as it was read.
-
-    Attributes:
-        runs: Ids of runs.
-        tasks: For each run the ids of its tasks.
-        agents: Agents came or went, or another host leads.
-        everything: All of it: the store was away.
-    """
-
-    runs: frozenset[str] = frozenset()
-    tasks: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
-    agents: bool = False
-    workflows: bool = False
-    schedules: bool = False
-    everything: bool = False
-
-    def __bool__(self) -> bool:
-        return bool(
-            self.runs
-            or self.tasks
-            or self.agents
-            or self.workflows
-            or self.schedules
-            or self.everything
-        )
-
-    def __or__(self, other: Changes) -> Changes:
-        tasks = dict(self.tasks)
-        for run, ids in other.tasks.items():
-            tasks[run] = tasks.get(run, frozenset()) | ids
-        return Changes(
-            self.runs | other.runs,
-            tasks,
-            self.agents or other.agents,
-            self.workflows or other.workflows,
-            self.schedules or other.schedules,
-            self.everything or other.everything,
-        )
-
-    def noting(self, kind: str, key: str) -> Changes:
-        """These, and one entry of the change stream."""
-        match kind:
-            case "run":
-                return replace(self, runs=self.runs | {key})
-            case "task":
-                run, _, task = key.rpartition("/")
-                return self | Changes(tasks={run: frozenset({task})})
-            case "agent" | "leader":
-                return replace(self, agents=True)
-            case "workflow":
-                return replace(self, workflows=True)
-            case "schedule":
-                return replace(self, schedules=True)
-            case _:
-                return self
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """Whether the store answers; ``since`` is Unix ms, ``problem`` one sentence."""
-
-    up: bool
-    since: int
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

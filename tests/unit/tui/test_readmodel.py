@@ -11,8 +11,9 @@ from tests.snapshot.fixed import NOW, FixedStore
 from salt_core.model.run import Run
 from salt_core.model.status import RunStatus, TaskStatus
 from salt_core.model.task import Policy, Task
+from salt_tui.changes import Changes
 from salt_tui.filters import parse
-from salt_tui.readmodel import Changes, ReadModel
+from salt_tui.readmodel import ReadModel
 from salt_tui.runlist import PAGE, RunList
 from salt_tui.taskrows import RunTasks
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salt_tui.widgets.table import Column, fit
+from salt_tui.widgets.columns import Column, fit
 
 COLUMNS = (
     Column("NAME", 10, most=30),

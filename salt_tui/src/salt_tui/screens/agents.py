@@ -12,13 +12,15 @@ from textual.widgets import ContentSwitcher, Static
 
 from salt_core.model.agent import AgentInfo
 from salt_tui.actions.commands import bindings, of_view
+from salt_tui.changes import Changes
 from salt_tui.marks import mark
-from salt_tui.readmodel import Changes, is_silent
+from salt_tui.readmodel import is_silent
 from salt_tui.screens.view import View
 from salt_tui.text import plain
 from salt_tui.times import ago, moment, span
+from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.emptystate import EmptyState, Hint
-from salt_tui.widgets.table import Cell, Column, VirtualTable
+from salt_tui.widgets.table import VirtualTable
 
 _BAR = 10
 _COLUMNS = (

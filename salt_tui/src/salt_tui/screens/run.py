@@ -15,17 +15,19 @@ from salt_core.ids import BODY
 from salt_core.model.status import RunStatus
 from salt_core.model.task import Task
 from salt_tui.actions.commands import bindings, of_view
+from salt_tui.changes import Changes
 from salt_tui.logbuffer import SpooledLines, TextLines
 from salt_tui.logfeed import LogFeed
 from salt_tui.marks import mark
-from salt_tui.readmodel import LOST, Changes
+from salt_tui.readmodel import LOST
 from salt_tui.runtext import about_error, about_value, head
 from salt_tui.screens.view import View
 from salt_tui.taskrows import RunTasks
 from salt_tui.text import plain
 from salt_tui.times import moment, span
+from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.logview import LogView
-from salt_tui.widgets.table import Cell, Column, VirtualTable
+from salt_tui.widgets.table import VirtualTable
 
 Pane = Literal["log", "error", "value"]
 

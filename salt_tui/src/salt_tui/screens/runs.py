@@ -13,14 +13,16 @@ from textual.widgets import ContentSwitcher, Input, Static
 from salt_core.errors import BadInput
 from salt_core.model.run import Run
 from salt_tui.actions.commands import bindings, of_view
+from salt_tui.changes import Changes
 from salt_tui.filters import HINT, parse
 from salt_tui.marks import mark
-from salt_tui.readmodel import LOST, Changes
+from salt_tui.readmodel import LOST
 from salt_tui.runlist import RunList
 from salt_tui.screens.view import View
 from salt_tui.times import age, span
+from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.emptystate import EmptyState, Hint
-from salt_tui.widgets.table import Cell, Column, VirtualTable
+from salt_tui.widgets.table import VirtualTable
 
 _COLUMNS = (
     Column("RUN", 18),

@@ -11,11 +11,12 @@ from textual.widgets import ContentSwitcher
 
 from salt_core.model.schedule import Schedule
 from salt_tui.actions.commands import bindings, of_view
-from salt_tui.readmodel import Changes
+from salt_tui.changes import Changes
 from salt_tui.screens.view import View
 from salt_tui.times import ago, every, moment, span
+from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.emptystate import EmptyState, Hint
-from salt_tui.widgets.table import Cell, Column, VirtualTable
+from salt_tui.widgets.table import VirtualTable
 
 _COLUMNS = (
     Column("WORKFLOW", 14, most=40),

@@ -11,7 +11,8 @@ from textual.screen import Screen
 from textual.widgets import Footer
 from textual.worker import Worker
 
-from salt_tui.readmodel import LOST, Changes, ReadModel
+from salt_tui.changes import Changes
+from salt_tui.readmodel import LOST, ReadModel
 from salt_tui.text import plain
 from salt_tui.widgets.banner import Banner
 from salt_tui.widgets.crumbs import Crumbs, Header

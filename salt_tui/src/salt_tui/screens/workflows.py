@@ -12,18 +12,15 @@ from textual.widgets import ContentSwitcher, Static
 
 from salt_tui.actions.commands import bindings, of_view
 from salt_tui.asking import signature
+from salt_tui.changes import Changes
 from salt_tui.marks import mark
-from salt_tui.readmodel import (
-    LOST,
-    Changes,
-    WorkflowDetail,
-    WorkflowRow,
-)
+from salt_tui.readmodel import LOST, WorkflowDetail, WorkflowRow
 from salt_tui.screens.view import View
 from salt_tui.text import plain
 from salt_tui.times import ago, every
+from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.emptystate import EmptyState, Hint
-from salt_tui.widgets.table import Cell, Column, VirtualTable
+from salt_tui.widgets.table import VirtualTable
 
 _COLUMNS = (
     Column("WORKFLOW", 16, most=40),

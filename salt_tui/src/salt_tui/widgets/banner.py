@@ -7,7 +7,7 @@ from datetime import tzinfo
 from textual.content import Content
 from textual.widgets import Static
 
-from salt_tui.readmodel import Link
+from salt_tui.changes import Link
 from salt_tui.text import plain
 from salt_tui.times import moment
 

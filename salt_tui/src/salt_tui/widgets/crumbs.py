@@ -7,7 +7,8 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from salt_tui.readmodel import Link, Overview
+from salt_tui.changes import Link
+from salt_tui.readmodel import Overview
 from salt_tui.text import plain, shorten
 
 _TABS = (
