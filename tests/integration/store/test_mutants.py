@@ -20,7 +20,7 @@ MUTANTS: dict[str, tuple[str, dict[str, str]]] = {
         "complete",
         {"redis.call('ZREM', key('leases'), run .. '/' .. task)": ""},
     ),
-    "a lost claim is forgotten": ("claim", {"memo[1] == request": "false"}),
+    "a lost claim is forgotten": ("claim", {"if memo then": "if false then"}),
     "a slot is not compared": ("fire", {"'next_due') ~= ARGV[2]": "'next_due') == 'x'"}),
     "recovery forgets to queue": ("recover", {"make_ready(run, task)": ""}),
     "recovery keeps what it gave up": ("recover", {"'status', 'failed', 'finished', t": "'x', t"}),

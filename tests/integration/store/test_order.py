@@ -44,3 +44,16 @@ async def test_what_was_lost_given_back_or_tried_again_keeps_its_age(redis_url: 
     await store.fail(failed.token, Failure("E", "m"), "failed", "fork")
     assert [one.name for one in await claim(store, "p", 5)] == ["t1", "t2", "t3", "t4", "t5"]
     await store.close()
+
+
+async def test_several_lost_replies_are_each_answered_again(redis_url: str) -> None:
+    """An agent has more than one claim under way: each is remembered by its own request."""
+    store = RedisStore(redis_url)
+    body = await begun(store)
+    await store.push(body, [Call(seq, f"t{seq}", "{}") for seq in range(1, 4)])
+    first, second = await claim(store, "one"), await claim(store, "two")
+    assert await claim(store, "one") == first
+    assert await claim(store, "two") == second
+    await store.complete(first[0].token, "1", "fork")
+    assert await claim(store, "one") == [], "what has ended is not handed out again"
+    await store.close()

@@ -133,6 +133,8 @@ def _as_salt_error(error: Exception, who: str, url: str) -> SaltError | None:
                 f"{who} cannot make writes safe ({reason}).",
                 "Free space on its disk." if "MISCONF" in reason else "Bring its replicas back.",
             )
+        case redis_errors.ResponseError() if reason.startswith("BUSY "):
+            return Unreachable(f"{who} is busy with a long script.", "Try again in a moment.")
         case redis_errors.ResponseError() if reason.startswith(("NOAUTH", "WRONGPASS")):
             return Unreachable(f"{who} wants a password.", "Give it in SALT_REDIS_URL.")
         case _:

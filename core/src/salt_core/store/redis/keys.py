@@ -31,7 +31,9 @@ class Kind(StrEnum):
     WAKE = "wake"  # ZSET, <queue>:<task|body>: holds a marker while the queue has something
     DELAYED = "delayed"  # ZSET by due ms: members run/task whose backoff runs
     LEASES = "leases"  # ZSET by expiry ms: members run/task that are running
-    CLAIMED = "claimed"  # HASH, <agent>: its last claim, for a lost reply
+    CLAIMED = (
+        "claimed"  # STRING with expiry, <agent>:<request>: what a claim gave, for a lost reply
+    )
     INBOX = "inbox"  # ZSET, <agent>: "j <run>" and "c <run/task>"
     # Hosts, agents
     AGENTS = "agents"  # ZSET by last heartbeat

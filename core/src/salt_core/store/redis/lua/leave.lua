@@ -8,6 +8,6 @@
 -- @include keys
 -- @include changes
 local known = redis.call('ZREM', key('agents'), ARGV[1])
-redis.call('DEL', key('agent', ARGV[1]), key('inbox', ARGV[1]), key('claimed', ARGV[1]))
+redis.call('DEL', key('agent', ARGV[1]), key('inbox', ARGV[1]))
 changed('agent', ARGV[1], 'left')
 return known

@@ -18,12 +18,14 @@ local function claim(first)
   local lease_ms = tonumber(ARGV[first + 3])
   local wanted = {task = tonumber(ARGV[first + 4]), body = tonumber(ARGV[first + 5])}
   local out, t = {}, now()
-  local memo = redis.call('HMGET', key('claimed', agent), 'request', 'members', 'nonce')
-  if memo[1] == request then   -- the reply was lost: the same again, as far as it still holds
-    for member in string.gmatch(memo[2], '[^,]+') do
+  local memo_key = key('claimed', agent, request)
+  local memo = redis.call('GET', memo_key)
+  if memo then   -- the reply was lost: the same again, as far as it still holds
+    local held_by, members = string.match(memo, '^(%x+) (.*)$')
+    for member in string.gmatch(members, '[^,]+') do
       local run, task = split(member)
       local h = redis.call('HMGET', key('task', run, task), 'status', 'nonce')
-      if h[1] == 'running' and h[2] == memo[3] then out[#out + 1] = assignment(run, task) end
+      if h[1] == 'running' and h[2] == held_by then out[#out + 1] = assignment(run, task) end
     end
     return out
   end
@@ -60,7 +62,7 @@ local function claim(first)
       remark(queue, kind)
     end
   end
-  redis.call('HSET', key('claimed', agent), 'request', request, 'nonce', nonce, 'members', table.concat(members, ','))
-  redis.call('EXPIRE', key('claimed', agent), 3600)
+  -- One key a request, for an agent has several claims under way; after the lease it is of no use.
+  if #members > 0 then redis.call('SET', memo_key, nonce .. ' ' .. table.concat(members, ','), 'PX', lease_ms) end
   return out
 end
