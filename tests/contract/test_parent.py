@@ -44,6 +44,7 @@ def test_code_that_does_not_import_is_told_and_ends_with_125(how: str) -> None:
     [
         ({}, True, ""),
         ({"CONFORMANCE_IMPORT": "thread"}, False, "thread"),
+        ({"CONFORMANCE_IMPORT": "socket"}, False, "socket"),
         ({"CONFORMANCE_IMPORT": "thread", "SALT_START": "fork"}, True, ""),
         ({"SALT_START": "spawn"}, False, "SALT_START"),
     ],

@@ -72,6 +72,19 @@ def test_context_folder_and_environment_are_those_of_the_message(agent: Agent) -
     assert about["greeting"] == "hallo"
 
 
+def test_a_task_does_not_see_what_is_between_agent_and_artifact(agent: Agent) -> None:
+    told = set(agent.run("about").result()["told"])
+    assert not told & {"SALT_TOKEN", "SALT_DEADLINES", "SALT_SLOT"}
+
+
+def test_a_task_is_over_when_its_threads_are(agent: Agent) -> None:
+    child = agent.run("works_on")
+    assert child.result() == "returned"
+    assert child.output().startswith("the thread has ended\n")
+    assert child.exited()["code"] == 0
+    assert child.output() == "the thread has ended\ncleaned up\n"
+
+
 def test_unknown_fields_are_ignored(agent: Agent) -> None:
     assert agent.run("add", 1, 1, later="field", nested={"a": [1]}).result() == 2
 

@@ -5,9 +5,11 @@ An artifact in another language holds the same tasks and workflows, under the sa
 
 from __future__ import annotations
 
+import atexit
 import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -34,7 +36,10 @@ if os.environ.get("CONFORMANCE_IMPORT") == "exits":
     sys.exit(3)
 if os.environ.get("CONFORMANCE_IMPORT") == "thread":
     threading.Thread(target=time.sleep, args=(3600,), daemon=True).start()
+if os.environ.get("CONFORMANCE_IMPORT") == "socket":
+    opened = socket.socket()
 print("imported")
+atexit.register(print, "the parent's clean-up")
 
 
 @task
@@ -76,6 +81,7 @@ def about() -> dict[str, Any]:
         "parent": os.getppid(),
         "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd"))[:-1],
         "stdin": sys.stdin.read(),
+        "told": sorted(name for name in os.environ if name.startswith("SALT_")),
     }
 
 
@@ -109,6 +115,19 @@ def say_frames() -> str:
 def unfinished_line() -> None:
     """The last line has no end, and is still somewhere in a buffer."""
     sys.stdout.write("no newline")
+
+
+@task
+def works_on() -> str:
+    """Returns while a thread of it still works, and wants to clean up at its end."""
+
+    def work() -> None:
+        time.sleep(0.3)
+        print("the thread has ended")
+
+    threading.Thread(target=work).start()
+    atexit.register(print, "cleaned up")
+    return "returned"
 
 
 @task

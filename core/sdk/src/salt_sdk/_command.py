@@ -36,8 +36,11 @@ def run(argv: Sequence[str]) -> int:
         except BaseException as error:  # noqa: BLE001 - user code may raise anything, or exit
             print(user_traceback(error), file=sys.stderr, end="")
             return _say("The workflow's code does not import.", UNREACHED)
-    answer: int = options.command(project, options)
-    return answer
+    code: int = options.command(project, options)
+    # The answer is the last line: what threads and clean-up still print goes elsewhere.
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    return code
 
 
 def run_workflow(workflow: Workflow[..., Any], argv: Sequence[str]) -> int:

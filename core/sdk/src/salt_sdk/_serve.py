@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import sys
+import traceback
 import warnings
 from collections import deque
 from typing import Any, Callable, NoReturn
@@ -34,18 +35,22 @@ _CELL = 4
 
 
 def serve(path: str) -> int:
-    """Be a parent: connect, import, say hello, fork on demand until the agent hangs up."""
+    """Be a parent: connect, import, say hello, fork on demand until the agent hangs up.
+
+    What the agent told this process is taken out of the environment before user code sees it.
+    """
+    token = os.environ.pop("SALT_TOKEN", None)
     connection = _connect(path)
     _null_stdin()
     # One thread per process and no thread to stop at each fork; many tasks share the machine.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    project = _import(Channel(connection))
+    deadlines = _supervisor.open_deadlines()
+    project = _import(Channel(connection), token)
     if project is None:
         return UNREACHED
     reason = _forksafe.why_not([connection.fileno()], os.environ.get("SALT_START", "auto"))
-    parent = _Parent(connection, project)
-    parent.say(_hello("parent", fork=not reason, reason=reason))
-    parent.serve()
+    hello = _hello("parent", token, fork=not reason, reason=reason)
+    _Parent(connection, project, deadlines).serve(hello)
     atexit._run_exitfuncs()
     _child.leave(0)  # at once, whatever threads there are: the children end with it
 
@@ -53,8 +58,10 @@ def serve(path: str) -> int:
 def serve_single(path: str) -> int:
     """Be a supervisor whose child connects, imports and runs one task; end as it does."""
     _null_stdin()
+    token = os.environ.pop("SALT_TOKEN", None)
+    slot = int(os.environ.pop("SALT_SLOT", "0"))
     file = _supervisor.open_deadlines()
-    deadline = Deadline(file, int(os.environ.get("SALT_SLOT", "0"))) if file is not None else None
+    deadline = Deadline(file, slot) if file is not None else None
 
     def child() -> NoReturn:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -62,10 +69,10 @@ def serve_single(path: str) -> int:
             file.close()
         channel = Channel(_connect(path))
         try:
-            channel.send(_hello("child", start="spawn"))
+            channel.send(_hello("child", token, start="spawn"))
         except Closed:
             _child.leave(0)
-        project = _import(channel)
+        project = _import(channel, token)
         if project is None:
             _child.leave(UNREACHED)
         _stream_lines()
@@ -104,7 +111,7 @@ def _null_stdin() -> None:
         os.close(null)
 
 
-def _hello(role: str, **more: Any) -> dict[str, Any]:
+def _hello(role: str, token: str | None, **more: Any) -> dict[str, Any]:
     from salt_sdk import __version__
 
     message = {
@@ -116,19 +123,19 @@ def _hello(role: str, **more: Any) -> dict[str, Any]:
         "threads": _linux.threads(),
         **more,
     }
-    if "SALT_TOKEN" in os.environ:
-        message["token"] = os.environ["SALT_TOKEN"]
+    if token is not None:
+        message["token"] = token
     return message
 
 
-def _import(channel: Channel) -> Project | None:
+def _import(channel: Channel, token: str | None) -> Project | None:
     """The user's code; ``None`` when it does not import, which the agent has been told."""
     try:
         return load()
     except BaseException as error:  # noqa: BLE001 - user code may raise anything, or exit
         message = {"type": "failed", "error": wire_error(error)}
-        if "SALT_TOKEN" in os.environ:
-            message["token"] = os.environ["SALT_TOKEN"]
+        if token is not None:
+            message["token"] = token
         try:
             channel.send(message)
         except Closed:
@@ -159,11 +166,13 @@ def _task_came(supervisor: int, deadline: Deadline | None) -> Callable[[], None]
 class _Parent:
     """Forks a supervisor with its child for each request, and tells how they ended."""
 
-    def __init__(self, connection: socket.socket, project: Project) -> None:
+    def __init__(
+        self, connection: socket.socket, project: Project, deadlines: mmap.mmap | None
+    ) -> None:
         self._connection = connection
         self._channel = Channel(connection)
         self._project = project
-        self._deadlines = _supervisor.open_deadlines()
+        self._deadlines = deadlines
         self._grace = _supervisor.grace_s()
         self._ids: dict[int, tuple[int, int]] = {}
         # Supervisors write here how their child ended: an exit status has too few bits.
@@ -172,15 +181,15 @@ class _Parent:
         self._buffer = b""
         self._files: deque[int] = deque()
 
-    def say(self, message: dict[str, Any]) -> None:
-        """Raises ``SystemExit`` when the agent is gone."""
+    def serve(self, hello: dict[str, Any]) -> None:
+        """Say ``hello``, and fork until the agent hangs up."""
         try:
-            self._channel.send(message)
+            self._channel.send(hello)
+            self._serve()
         except Closed:
-            raise SystemExit(0) from None
+            return
 
-    def serve(self) -> None:
-        """Until the agent hangs up."""
+    def _serve(self) -> None:
         _stream_lines()
         _child.flush()
         warnings.filterwarnings("ignore", ".*multi-threaded.*fork", DeprecationWarning)
@@ -203,24 +212,24 @@ class _Parent:
             ready = [number for number, _ in poll.poll()]
             if self._wake in ready:
                 self._reap()
-            if self._connection.fileno() in ready and not self._receive():
-                return
+            if self._connection.fileno() in ready:
+                self._receive()
 
-    def _receive(self) -> bool:
-        """What the agent asks for; ``False`` when it has hung up."""
+    def _receive(self) -> None:
+        """Do what the agent asks for. Raises ``Closed`` when it has hung up."""
         space = socket.CMSG_SPACE(3 * array.array("i").itemsize)
         flags = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
         try:
             data, extra, _, _ = self._connection.recvmsg(1 << 16, space, flags)
-        except OSError:
-            return False
+        except OSError as error:
+            raise Closed(str(error)) from None
         for level, kind, payload in extra:
             if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
                 numbers = array.array("i")
                 numbers.frombytes(payload[: len(payload) - len(payload) % numbers.itemsize])
                 self._files.extend(numbers)
         if not data:
-            return False
+            raise Closed("end of the connection")
         *lines, self._buffer = (self._buffer + data).split(b"\n")
         for line in lines:
             message = frame(line)
@@ -229,24 +238,30 @@ class _Parent:
                     raise Closed("a fork without its three descriptors")
                 files = [self._files.popleft() for _ in range(3)]
                 self._fork(message["id"], message["slot"], files)
-        return True
 
     def _fork(self, id: int, slot: int, files: list[int]) -> None:
         cell = self._cells.pop()
         self._ends[cell * _CELL : (cell + 1) * _CELL] = bytes(_CELL)
         parent = os.getpid()
+        # Blocked before the supervisor exists: what it is told at once must wait for it.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, _supervisor.WATCHED)
         pid = os.fork()
         if pid == 0:
             try:
-                self._supervise(parent, slot, files, cell)
+                self._supervise(parent, slot, files, cell, mask)
+            except BaseException:  # noqa: BLE001 - what is left of a process must not go on
+                traceback.print_exc()
             finally:
                 os._exit(1)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for number in files:
             os.close(number)
         self._ids[pid] = (id, cell)
-        self.say({"type": "forked", "id": id, "pid": pid})
+        self._channel.send({"type": "forked", "id": id, "pid": pid})
 
-    def _supervise(self, parent: int, slot: int, files: list[int], cell: int) -> None:
+    def _supervise(
+        self, parent: int, slot: int, files: list[int], cell: int, mask: set[int]
+    ) -> None:
         gc.disable()
         signal.set_wakeup_fd(-1)
         os.setsid()
@@ -271,7 +286,7 @@ class _Parent:
             channel = Channel(socket.socket(fileno=files[0]))
             _child.serve(channel, lambda: self._project, _task_came(supervisor, deadline))
 
-        end = _supervisor.supervise(parent, child, deadline, self._grace, files)
+        end = _supervisor.supervise(parent, child, deadline, self._grace, files, mask)
         self._write_end(cell, end)
         os._exit(0)
 
@@ -300,7 +315,7 @@ class _Parent:
             if not told:  # the supervisor itself was killed
                 code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else 0
                 number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-            self.say(
+            self._channel.send(
                 {
                     "type": "exited",
                     "id": id,

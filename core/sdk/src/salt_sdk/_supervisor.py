@@ -17,14 +17,14 @@ import signal
 import struct
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Callable, NamedTuple
 
 from salt_sdk import _linux
 
 TASK_CAME = signal.SIGUSR2
 
-_WATCHED = frozenset(
+WATCHED = frozenset(
     {signal.SIGCHLD, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM}
 )
 _LONGEST_SLEEP_S = 2.0  # timers stand still while a machine is suspended; deadlines do not
@@ -46,8 +46,11 @@ class Deadline(NamedTuple):
 
 
 def open_deadlines() -> mmap.mmap | None:
-    """The file that ``SALT_DEADLINES`` names, mapped for reading; ``None`` when there is none."""
-    path = os.environ.get("SALT_DEADLINES")
+    """The file that ``SALT_DEADLINES`` names, mapped for reading; ``None`` when there is none.
+
+    User code does not get to see the variable.
+    """
+    path = os.environ.pop("SALT_DEADLINES", None)
     if not path:
         return None
     with open(path, "rb") as file:
@@ -75,13 +78,15 @@ def supervise(
     deadline: Deadline | None,
     grace: float,
     files: Sequence[int] = (),
+    mask: Collection[int] | None = None,
 ) -> End:
     """Become the supervisor: fork the child, return when it and all its descendants are gone.
 
     SIGCHLD must have a handler. ``files`` are the child's; here they are closed, so that their
-    other ends see it end.
+    other ends see it end. ``mask`` is the child's signal mask, when ``WATCHED`` is blocked already.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, WATCHED)
+    before = blocked if mask is None else mask
     _linux.adopt_orphans()
     if not _linux.die_with(parent, signal.SIGUSR1):
         return End(signal.SIGKILL, overdue=False)
@@ -131,7 +136,7 @@ def _watch(parent: int, leader: int, deadline: Deadline | None, grace: float) ->
                 sleep = min(left, sleep or left)
         if sleep is not None:
             signal.setitimer(signal.ITIMER_REAL, max(sleep, 0.0005))
-        number = signal.sigwait(_WATCHED)
+        number = signal.sigwait(WATCHED)
         if number == signal.SIGCHLD:
             status = _reap(leader)
             if status is not None:
