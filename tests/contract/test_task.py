@@ -237,6 +237,15 @@ def test_after_the_grace_all_are_killed(agent: Agent) -> None:
     assert not any(alive(pid) for pid in pids)
 
 
+def test_when_its_supervisor_is_killed_all_are(agent: Agent) -> None:
+    child = agent.run("sleeps", True, True)
+    pids = [int(pid) for pid in child.printed("sleeping").split()[1:]]
+    kill(child.supervisor)
+    ended = child.exited()
+    assert (ended["code"], ended["signal"], ended["deadline"]) == (None, signal.SIGKILL, False)
+    until(lambda: not any(alive(pid) for pid in pids), "the end of all")
+
+
 def test_at_the_deadline_all_are_killed_at_once(agent: Agent) -> None:
     child = agent.fork(slot=3)
     agent.set_deadline(3, 0.6)

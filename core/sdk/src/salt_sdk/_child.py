@@ -154,6 +154,17 @@ def _exit_as_python_does(error: SystemExit) -> NoReturn:
     leave((code or 0) & 0xFF)
 
 
+def stream_lines() -> None:
+    """Each line of output can be seen at once, whatever bytes it holds."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.reconfigure(  # type: ignore[union-attr]
+                encoding="utf-8", errors="backslashreplace", line_buffering=True
+            )
+        except (AttributeError, ValueError):  # replaced by the user's code
+            continue
+
+
 def flush() -> None:
     """Out with what was printed; a broken pipe is no reason to fail."""
     for stream in (sys.stdout, sys.stderr):

@@ -53,13 +53,14 @@ def descendants(root: int) -> list[int]:
     found: list[int] = []
     waiting = [root]
     while waiting:
-        below = _children(waiting.pop())
+        below = children(waiting.pop())
         found += below
         waiting += below
     return found
 
 
-def _children(parent: int) -> list[int]:
+def children(parent: int) -> list[int]:
+    """The children of a process, zombies among them."""
     try:
         with open(f"/proc/{parent}/task/{parent}/children", encoding="ascii") as file:
             found = [int(pid) for pid in file.read().split()]

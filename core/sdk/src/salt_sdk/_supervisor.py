@@ -45,6 +45,18 @@ class Deadline(NamedTuple):
         return value
 
 
+def task_came(supervisor: int, deadline: Deadline | None) -> Callable[[], None]:
+    def tell() -> None:
+        if deadline is not None:
+            os.kill(supervisor, TASK_CAME)
+
+    return tell
+
+
+def nothing(number: int, frame: object) -> None:
+    """A signal that is only waited for; without a handler some would never come."""
+
+
 def open_deadlines() -> mmap.mmap | None:
     """The file that ``SALT_DEADLINES`` names, mapped for reading; ``None`` when there is none.
 
