@@ -67,7 +67,8 @@ def _map(hint: Any, change: Callable[[Any], Any]) -> Any:
     if not parts or typing.get_origin(hint) is typing.Literal:
         return hint
     if hasattr(hint, "__metadata__"):
-        return typing.Annotated[(change(parts[0]), *hint.__metadata__)]
+        inner = (change(parts[0]), *hint.__metadata__)
+        return typing.Annotated[inner]
     new = tuple(p if p is ... or isinstance(p, list) or p == () else change(p) for p in parts)
     if new == parts:
         return hint
