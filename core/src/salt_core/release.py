@@ -6,6 +6,7 @@ from salt_core.blobs import Blobs
 from salt_core.builders import Built
 from salt_core.errors import BadInput
 from salt_core.model.workflow import Version
+from salt_core.project.pyproject import SETTINGS_FILE
 from salt_core.registry import Registry
 from salt_core.scheduler.settings import locate, schedules_of
 from salt_core.store import Store
@@ -26,7 +27,7 @@ async def release(store: Store, blobs: Blobs, built: Built) -> tuple[Version, bo
             built.workflow, built.settings, await store.ping(), described=built.described
         )
     except BadInput as error:
-        raise locate(error, built.source / "salt.yaml") from None
+        raise locate(error, built.source / SETTINGS_FILE) from None
     version, new = await Registry(store, blobs).publish(
         built.path,
         built.artifact,

@@ -25,11 +25,8 @@ from salt_core.scheduler.service import Service
 from salt_core.scheduler.ticker import Ticker
 from salt_core.store import Store
 from salt_core.store.redis import open_store
-from salt_tui.host_process import host_running, start_detached
 from salt_tui.host_revival import Revival
 from salt_tui.watching import Tell, Watcher
-
-__all__ = ["Host", "host_running", "log_to_stderr", "serve", "start_detached", "stop_signals"]
 
 log = logging.getLogger("salt.host")
 
@@ -86,11 +83,15 @@ class Host:
         kind, status = change.get("kind"), change.get("status")
         if kind == "run":
             self.ticker.run_ended()
+        elif kind == "task":
+            self.rescuer.work_began()
         elif kind == "leader":
             if status == "resigned":
                 self.leader.wake()
         elif kind != "schedule" or status == "replaced":  # what this host fired is no news to it
             self.ticker.wake()
+            if not change:  # something was missed
+                self.rescuer.work_began()
 
 
 async def serve(

@@ -19,13 +19,13 @@ from watchfiles import Change, awatch
 
 from salt_core.config import Config
 from salt_core.errors import BadInput, SaltError, Unreachable
+from salt_core.project.pyproject import SETTINGS_FILE
 from salt_core.scheduler.service import Complaints, Service
 from salt_core.store import Store
 from salt_tui.building import BuildProcess, BuildResult
 from salt_tui.watching_changes import (
     LOCK,
     PROJECT,
-    SETTINGS,
     Dirty,
     Filter,
     find_projects,
@@ -254,4 +254,6 @@ class Watcher(Service):
 
 
 def _may_be_project(change: Change, path: str) -> bool:
-    return path.endswith((SETTINGS, PROJECT)) or change is Change.deleted or os.path.isdir(path)
+    return (
+        path.endswith((SETTINGS_FILE, PROJECT)) or change is Change.deleted or os.path.isdir(path)
+    )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter
 
-SETTINGS = "salt.yaml"
+from salt_core.project.pyproject import SETTINGS_FILE
+
 PROJECT = "pyproject.toml"
 LOCK = "uv.lock"
 
@@ -67,7 +68,7 @@ def find_projects(roots: Iterable[Path]) -> set[Path]:
 def _below(folder: Path) -> Iterator[Path]:
     for path, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name not in IGNORED and not _egg(name)]
-        if SETTINGS in files:
+        if SETTINGS_FILE in files:
             yield Path(path)
 
 
@@ -95,7 +96,7 @@ def sort_burst(
         folder = owner(projects, path)
         if folder is None or _hidden(path.relative_to(folder)):
             continue
-        if path == folder / SETTINGS and change is not Change.deleted:
+        if path == folder / SETTINGS_FILE and change is not Change.deleted:
             dirty = Dirty.SETTINGS
         elif path == folder / LOCK and change is not Change.deleted:
             dirty = Dirty.LOCK

@@ -8,9 +8,9 @@ from pathlib import Path
 from salt_core.errors import BadInput
 from salt_core.ids import is_name
 from salt_core.project import read_project, read_settings
+from salt_core.project.pyproject import SETTINGS_FILE
 from salt_core.scheduler.settings import locate, schedules_of
 from salt_core.store import Store
-from salt_tui.watching_changes import SETTINGS
 
 
 async def apply_settings(store: Store, folder: Path, baked: tuple[str, str]) -> bool:
@@ -26,7 +26,7 @@ async def apply_settings(store: Store, folder: Path, baked: tuple[str, str]) -> 
         BadInput: It cannot be used; what was there before stays.
         Unreachable: The store does not answer.
     """
-    settings = read_settings(folder / SETTINGS)
+    settings = read_settings(folder / SETTINGS_FILE)
     workflow = settings.workflow or read_project(folder).workflow
     if (workflow, settings.entrypoint or baked[1]) != baked:
         return False
@@ -39,7 +39,7 @@ async def apply_settings(store: Store, folder: Path, baked: tuple[str, str]) -> 
             workflow, record, await store.ping(), described=live.described if live else None
         )
     except BadInput as error:
-        raise locate(error, folder / SETTINGS) from None
+        raise locate(error, folder / SETTINGS_FILE) from None
     await store.put_settings(workflow, record)
     await store.put_schedules(workflow, schedules)
     return True

@@ -39,6 +39,20 @@ async def test_after_a_long_one_it_waits_a_lease() -> None:
 
 
 async def test_it_sleeps_until_the_next_lease_ends_and_at_most_a_second() -> None:
-    for next_in_ms, pause in ((None, 1.0), (300, 0.301), (0, 0.005), (20_000, 1.0)):
+    for next_in_ms, pause in ((300, 0.301), (0, 0.005), (20_000, 1.0)):
         rescuer = Rescuer(Recoveries(next_in_ms), 30.0)  # type: ignore[arg-type]
         assert rescuer.pause_after(await rescuer.pass_once()) == pause
+
+
+async def test_it_rests_while_nothing_runs_and_is_woken_when_work_begins() -> None:
+    rescuer = Rescuer(Recoveries(None), 30.0)  # type: ignore[arg-type]
+    assert rescuer.pause_after(await rescuer.pass_once()) == 60.0
+    rescuer.work_began()
+    assert rescuer._wakened.is_set()
+
+
+async def test_work_that_began_during_a_pass_is_not_slept_through() -> None:
+    rescuer = Rescuer(Recoveries(None), 30.0)  # type: ignore[arg-type]
+    did = await rescuer.pass_once()
+    rescuer.work_began()
+    assert rescuer.pause_after(did) == 1.0

@@ -8,9 +8,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from salt_core.builders.settings import FILE
 from salt_core.errors import BadInput, BuildFailed
-from salt_core.project.pyproject import Project
+from salt_core.project.pyproject import SETTINGS_FILE, Project
 
 
 def find_entrypoint(project: Project) -> str:
@@ -23,7 +22,7 @@ def find_entrypoint(project: Project) -> str:
     found = [f"{module}:{name}" for module, path in _modules(project) for name in _workflows(path)]
     if len(found) == 1:
         return found[0]
-    settings = str(project.folder / FILE)
+    settings = str(project.folder / SETTINGS_FILE)
     if not found:
         raise BadInput(
             f"No function in {project.source_root} is marked with @workflow.",
@@ -41,7 +40,7 @@ def find_entrypoint(project: Project) -> str:
 
 def no_module(project: Project, entrypoint: str) -> BadInput:
     """The error to raise when the module of ``entrypoint`` is not in the sources."""
-    file = project.folder / FILE
+    file = project.folder / SETTINGS_FILE
     return BadInput(
         f"entrypoint: there is no module {entrypoint.partition(':')[0]!r} "
         f"in {project.source_root}.",

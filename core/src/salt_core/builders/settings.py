@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+from salt_core.builders.entrypoint import find_entrypoint, no_module
 from salt_core.builders.files import package_folder, write_whole
 from salt_core.errors import BadInput
-from salt_core.project.pyproject import Project
-
-FILE = "salt.yaml"
+from salt_core.project.pyproject import SETTINGS_FILE, Project
 
 
 def settings_of(project: Project, cache: Path) -> dict[str, Any]:
@@ -21,16 +20,12 @@ def settings_of(project: Project, cache: Path) -> dict[str, Any]:
         BadInput: salt.yaml cannot be used, or the entrypoint is not in the sources.
         BuildFailed: The entrypoint has to be looked for in a file that is not Python.
     """
-    settings = _read(project.folder / FILE, cache)
+    settings = _read(project.folder / SETTINGS_FILE, cache)
     if settings["workflow"] is None:
         settings["workflow"] = project.workflow
     if settings["entrypoint"] is None:
-        from salt_core.builders.entrypoint import find_entrypoint
-
         settings["entrypoint"] = find_entrypoint(project)
     elif not _has_module(project, settings["entrypoint"]):
-        from salt_core.builders.entrypoint import no_module
-
         raise no_module(project, settings["entrypoint"])
     return settings
 
@@ -39,7 +34,9 @@ def _read(file: Path, cache: Path) -> dict[str, Any]:
     try:
         raw = file.read_bytes() if file.exists() else b""
     except OSError as error:
-        raise BadInput(f"{FILE} cannot be read: {error.strerror}.", file=str(file)) from error
+        raise BadInput(
+            f"{SETTINGS_FILE} cannot be read: {error.strerror}.", file=str(file)
+        ) from error
     rules = (package_folder("salt_core.project") / "settings.py").stat()
     seal = hashlib.sha256(f"{rules.st_size} {rules.st_mtime_ns}\n".encode() + raw)
     known = cache / "settings" / f"{seal.hexdigest()}.json"

@@ -13,6 +13,7 @@ from salt_core.errors import BadInput
 from salt_core.ids import is_name
 
 FILE = "pyproject.toml"
+SETTINGS_FILE = "salt.yaml"
 
 _NOT_SOURCES = frozenset(
     [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from salt_core.errors import BadInput
+from salt_core.project.pyproject import SETTINGS_FILE
 from salt_core.project.settings import (
     TRIGGERS,
     Concurrency,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from salt_core.project.yaml_positions import Document
 
-FILE = "salt.yaml"
 
 _PARTS: dict[str, type[BaseModel]] = {
     "concurrency": Concurrency,
@@ -54,7 +54,9 @@ def read_settings(file: Path) -> Settings:
     except FileNotFoundError:
         return Settings()
     except OSError as error:
-        raise BadInput(f"{FILE} cannot be read: {error.strerror}.", file=str(file)) from error
+        raise BadInput(
+            f"{SETTINGS_FILE} cannot be read: {error.strerror}.", file=str(file)
+        ) from error
     document = yaml_positions.read(raw, str(file))
     if document.data is None:
         return Settings()
@@ -122,7 +124,7 @@ def _why(one: ErrorDetails) -> str:
 
 
 def _where(path: tuple[str | int, ...]) -> str:
-    return f"in {path[0]!r}" if len(path) > 1 else f"in {FILE}"
+    return f"in {path[0]!r}" if len(path) > 1 else f"in {SETTINGS_FILE}"
 
 
 def _valid_keys(path: tuple[str | int, ...], data: Any) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 
-from salt_core.model.status import FINAL_RUN
+from salt_core.model.status import FINAL_RUN, TaskStatus
 from salt_core.scheduler.service import Complaints, Service
 from salt_core.store import WakeVerbs
 
@@ -41,4 +41,6 @@ def _matters(change: Mapping[str, str]) -> bool:
     kind = change.get("kind")
     if kind == "run":
         return change.get("status") in FINAL_RUN
+    if kind == "task":
+        return change.get("status") in (TaskStatus.RUNNING, TaskStatus.RETRYING)
     return kind in ("schedule", "workflow", "leader")

@@ -12,6 +12,8 @@ from salt_core.store import Recovery, RunVerbs
 
 _LONGEST_SLEEP_S = 1.0
 """A lease or a backoff that began meanwhile may end earlier than the one that was next."""
+_IDLE_SLEEP_S = 60.0
+"""When nothing runs and nothing waits out a backoff; ``work_began`` ends it."""
 _SHORTEST_SLEEP_S = 0.005
 _LIMIT = 500
 
@@ -51,8 +53,17 @@ class Rescuer(Loop[Rescued]):
         self._outage = outage
         self._clock = clock
         self._told: Outage | None = None
+        self._work_began = False
+        self._idle = False
+
+    def work_began(self) -> None:
+        """A task runs, or waits out a backoff: there is something to look after again."""
+        self._work_began = True
+        if self._idle:
+            self.wake()
 
     async def pass_once(self) -> Rescued:
+        self._work_began = self._idle = False
         if (waits_s := self._patience()) > 0:
             return Rescued(waits_s=waits_s)
         return Rescued(await self._store.recover(_LIMIT))
@@ -62,7 +73,9 @@ class Rescuer(Loop[Rescued]):
             return did.waits_s
         next_in = did.recovery.next_in_ms
         if next_in is None:
-            return _LONGEST_SLEEP_S
+            # Work that began while the store was asked may be younger than its answer.
+            self._idle = not self._work_began
+            return _IDLE_SLEEP_S if self._idle else _LONGEST_SLEEP_S
         return min(max(_SHORTEST_SLEEP_S, (next_in + 1) / 1000), _LONGEST_SLEEP_S)
 
     def tell(self, did: Rescued) -> str | None:
