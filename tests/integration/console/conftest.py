@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from tests.servers.missing import program
 from tests.servers.processes import wait_until
+from tests.servers.redis import RedisServer
 
 from salt_core.config import load
 from salt_core.errors import Unreachable
@@ -126,8 +127,8 @@ def beside() -> dict[str, int]:
 
 
 @pytest.fixture(autouse=True)
-def _nothing_left(salt_home: Path) -> Iterator[None]:
-    """End the host and the agent that a test has left running."""
+def _nothing_left(salt_home: Path, own_redis: Callable[..., RedisServer]) -> Iterator[None]:
+    """End the host and the agent that a test has left running, while their server is up."""
     yield
     with suppress(Unreachable):
         pids = beside()
