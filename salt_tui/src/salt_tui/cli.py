@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +19,8 @@ from salt_core.errors import BadInput
 if TYPE_CHECKING:
     from salt_tui.app import SaltApp
     from salt_tui.session import Session
+
+_HANGUP_GRACE_S = 2.0
 
 
 def ui(
@@ -70,11 +74,24 @@ async def _console(config: Config, folders: list[Path]) -> int:
 async def _run(app: SaltApp, session: Session) -> None:
     loop = asyncio.get_running_loop()
     # A hangup must end the console cleanly: ignoring it would leave it reading a dead terminal.
-    for number in (signal.SIGHUP, signal.SIGTERM):
-        loop.add_signal_handler(number, app.exit)
+    loop.add_signal_handler(signal.SIGHUP, _hung_up, app)
+    loop.add_signal_handler(signal.SIGTERM, app.exit)
     leaving = await app.run_async()
     if leaving == "stop":
         session.stop()
         say(f"Stopping {' and '.join(session.started)}.")
     elif leaving == "keep" and session.started:
         say(f"Left running: {' and '.join(session.started)}. 'salt ui' comes back to them.")
+
+
+def _hung_up(app: SaltApp) -> None:
+    """End the console; by force when it does not end by itself.
+
+    With a hangup the kernel sends SIGCONT, on which Textual takes the terminal over once more. That
+    fails half way, for the terminal is gone, and the way out then waits for a writer that never began:
+    seen in every third hangup of a console without Redis.
+    """
+    force = threading.Timer(_HANGUP_GRACE_S, os._exit, (0,))
+    force.daemon = True
+    force.start()
+    app.exit()
