@@ -97,6 +97,7 @@ class Watcher(Service):
     """Builds and registers the projects below ``paths`` whenever one changes."""
 
     name = "watcher"
+    tidy_s = 15.0  # its build process is waited for
 
     def __init__(
         self, config: Config, store: Store, paths: Sequence[Path], tell: Tell | None = None

@@ -62,5 +62,5 @@ def test_the_machine_has_teeth(own_redis: Callable[..., RedisServer], mutant: st
         return broken if name == verb else with_clock(name)
 
     with pytest.raises(BaseException) as caught:
-        explore(own_redis().url, script, 100, shrink=False)
+        explore(own_redis().url, script, 400, shrink=False)
     assert not isinstance(caught.value, KeyboardInterrupt)

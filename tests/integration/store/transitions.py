@@ -279,7 +279,7 @@ class Transitions(RuleBasedStateMachine):
             del self.holder[member]
             self.nobody_holds_what_has_ended(member.partition("/")[0])
 
-    @rule(times=st.integers(-20, 7))
+    @rule(times=st.integers(-8, 7))
     def a_task_that_kills_its_agents(self, times: int) -> None:
         for _ in range(max(0, times)):
             self.an_agent_at_work("b", 5)

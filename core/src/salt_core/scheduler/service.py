@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
+from salt_core.cancelling import cancel_all
 from salt_core.clock import boot_seconds
 from salt_core.errors import SaltError
 
@@ -35,6 +36,8 @@ class Service(ABC):
     """
 
     name = "service"
+    tidy_s = 0.1
+    """Longest time that its own tidying up takes once it is cancelled."""
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
@@ -53,9 +56,7 @@ class Service(ABC):
         if task is None or task is asyncio.current_task():
             return
         await asyncio.wait([task], timeout=self._grace_s())
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
+        await cancel_all([task], self.tidy_s)
 
     async def _guarded(self) -> None:
         try:
