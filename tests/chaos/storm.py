@@ -51,6 +51,8 @@ class Plan:
     redis_kills: int = 3
     host_kills: int = 5
     lines: int = 0
+    least_ms: int = 50
+    most_ms: int = 300
     lease_s: float = 2.0
     seed: int = 1
     patience_s: float = 600.0
@@ -65,8 +67,8 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """About how long the faults are spread over."""
-        return max(5.0, self.tasks * 0.25 / (self.agents * self.slots) * 1.3, self.lines / 13_000)
+        """Over how long the faults are spread: less than the work takes, so that all of them strike."""
+        return max(5.0, self.tasks * 0.25 / (self.agents * self.slots), self.lines / 13_000)
 
 
 @dataclass
@@ -262,6 +264,7 @@ async def _rage(
         run = new_run_id()
         lines = plan.lines if number == 0 else 0
         params = {"tasks": each, "ledger": str(config.home / "ledger"), "lines": lines}
+        params |= {"least_ms": plan.least_ms, "most_ms": plan.most_ms}
         params["seconds"] = plan.seconds * 0.7
         new = NewRun(run, "storm", version, json.dumps(params))
         await store.create_run(new)
@@ -295,6 +298,9 @@ def verdict(score: dict[str, Any], plan: Plan) -> list[str]:
     ]
     if (score["recovery_p99_s"] or 0) >= plan.lease_s + 3:
         broken.append(f"recovery took {score['recovery_p99_s']} s, more than the lease + 3 s")
+    missing = Counter(plan.faults) - Counter(score["faults"])
+    if missing:
+        broken.append(f"faults that did not strike, the work was over: {dict(missing)}")
     if plan.lines and score["log_lines_forgotten"]:
         broken.append(f"{score['log_lines_forgotten']} lines that were seen are gone")
     if plan.lines and not score["log_identical"]:
