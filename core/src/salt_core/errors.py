@@ -7,7 +7,6 @@
   - Unreachable                 exit code 3: Redis or the blob store does not answer
     + UnfitBackend              it answers, and cannot keep Salt's promises (evicts, too old)
   - Refused                     exit code 1: the store said no
-    + StaleToken                the attempt is no longer ours
   - ArtifactRejected            exit code 1: the digest or signature of an artifact does not match
 """
 
@@ -78,10 +77,6 @@ class UnfitBackend(Unreachable):
 
 class Refused(SaltError):
     """The store refused a transition."""
-
-
-class StaleToken(Refused):
-    """The attempt that a call speaks for is no longer the one that holds the lease."""
 
 
 class ArtifactRejected(SaltError):

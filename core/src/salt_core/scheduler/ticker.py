@@ -148,7 +148,7 @@ class Ticker(Loop[Ticked]):
         """``False``: the cursor was elsewhere; the next pass reads where."""
         # Nobody is told of the run here, so nothing is promised that a crash of the store could
         # break; and waiting for its disk (a second) would let a fast schedule fall behind.
-        if not await self._store.fire(schedule.id, step.due, step.next_due, new, durable=False):
+        if not await self._store.fire(schedule.id, step.due, step.next_due, new):
             did.lost += 1
             did.look_at(did.now)
             return False

@@ -211,20 +211,11 @@ class HostVerbs(Protocol):
         """Those whose next slot is due, and ms until the next one after them."""
         ...
 
-    async def fire(
-        self,
-        schedule: str,
-        due: int,
-        next_due: int,
-        new: NewRun | None,
-        *,
-        durable: bool = True,
-    ) -> bool:
+    async def fire(self, schedule: str, due: int, next_due: int, new: NewRun | None) -> bool:
         """If the cursor is at ``due``: make ``new`` (unless skipped) and move to ``next_due``.
 
-        ``False``: someone else fired this slot. Durable on return; without ``durable`` the call
-        does not wait for that. A store that then forgets the run forgets the cursor's move with
-        it, and the slot fires again under the same id.
+        ``False``: someone else fired this slot. It does not wait for the disk: a store that forgets
+        the run forgets the cursor's move with it, and the slot fires again under the same id.
         """
         ...
 

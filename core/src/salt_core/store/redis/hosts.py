@@ -54,18 +54,9 @@ class HostPart(RedisBase):
             records.read_schedule(name, one) for name, one in zip(ids, found, strict=True) if one
         ]
 
-    async def fire(
-        self,
-        schedule: str,
-        due: int,
-        next_due: int,
-        new: NewRun | None,
-        *,
-        durable: bool = True,
-    ) -> bool:
+    async def fire(self, schedule: str, due: int, next_due: int, new: NewRun | None) -> bool:
         run = new_run_arguments(new) if new else []
-        call = self._call_durably if durable else self._call
-        return bool(await call("fire", schedule, due, next_due, *run))
+        return bool(await self._call("fire", schedule, due, next_due, *run))
 
     async def prune(self, older_than_ms: int, limit: int = 100) -> list[str]:
         return [text(run) for run in await self._call("prune", older_than_ms, limit)]
