@@ -18,8 +18,9 @@ from salt_agent.report import Report
 from salt_agent.values import ValueRefused, Values
 from salt_core.cancelling import cancel_all
 from salt_core.errors import Refused
+from salt_core.model.call import Call
 from salt_core.model.journal import Entry
-from salt_core.model.task import Call, Failure, Policy
+from salt_core.model.task import Failure, Policy
 from salt_core.store import Outcome, RunVerbs
 from salt_core.wire import messages
 from salt_core.wire.messages import Calls, FromArtifact

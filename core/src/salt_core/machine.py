@@ -32,6 +32,18 @@ class TaskEvent(StrEnum):
     """A body waits without a process."""
     WAKE = "wake"
     """What a parked body waits for has come."""
+    TURN_UP = "turn_up"
+    """What a call waits for came: its moment, its event, its answer, its run's value."""
+    TURN_DOWN = "turn_down"
+    """It will not come: a timeout, a rejection, a failed run, a start that took too long."""
+    INVALIDATE = "invalidate"
+    """Its data did not pass its checks, or what it needs is invalid."""
+    ACCEPT = "accept"
+    """A person takes quarantined data as it is."""
+    DIVERGE = "diverge"
+    """A replay departed from the journal."""
+    UNBLOCK = "unblock"
+    """A person sends a run that departed to another version."""
     CANCEL = "cancel"
 
 
@@ -57,6 +69,16 @@ TASK: Mapping[tuple[TaskStatus, TaskEvent], TaskStatus] = MappingProxyType(
         (_S.RETRYING, _E.CANCEL): _S.CANCELLED,
         (_S.WAITING, _E.WAKE): _S.QUEUED,
         (_S.WAITING, _E.CANCEL): _S.CANCELLED,
+        (_S.WAITING, _E.TURN_UP): _S.SUCCEEDED,
+        (_S.WAITING, _E.TURN_DOWN): _S.FAILED,
+        (_S.QUEUED, _E.TURN_DOWN): _S.FAILED,
+        (_S.RETRYING, _E.TURN_DOWN): _S.FAILED,
+        (_S.RUNNING, _E.TURN_DOWN): _S.FAILED,
+        (_S.RUNNING, _E.INVALIDATE): _S.INVALID,
+        (_S.BLOCKED, _E.INVALIDATE): _S.INVALID,
+        (_S.INVALID, _E.ACCEPT): _S.SUCCEEDED,
+        (_S.RUNNING, _E.DIVERGE): _S.BLOCKED,
+        (_S.BLOCKED, _E.UNBLOCK): _S.QUEUED,
     }
 )
 """Every move that exists; any other pair is refused and changes nothing."""

@@ -20,7 +20,8 @@ from salt_core.logs.reader import patient
 from salt_core.model.lease import Token
 from salt_core.model.log import Chunk, Line
 from salt_core.model.run import NewRun
-from salt_core.model.task import Assignment, Call, Failure
+from salt_core.model.call import Call
+from salt_core.model.task import Assignment, Failure
 from salt_core.store import Wants
 from salt_core.store.redis import RedisStore
 from salt_core.store.redis.keys import Kind

@@ -6,10 +6,11 @@ import asyncio
 from collections import Counter
 
 from salt_core.model.agent import AgentInfo
+from salt_core.model.call import Call
 from salt_core.model.lease import Token
 from salt_core.model.run import NewRun, RunFilter
 from salt_core.model.status import RunStatus, TaskStatus
-from salt_core.model.task import Assignment, Call, Failure
+from salt_core.model.task import Assignment, Failure
 from salt_core.store import Notice, Outcome, Wants
 from salt_core.store.redis import RedisStore
 

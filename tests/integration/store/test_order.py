@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from salt_core.model.call import Call
 from salt_core.model.lease import Token
 from salt_core.model.run import NewRun
-from salt_core.model.task import Assignment, Call, Failure, Policy
+from salt_core.model.task import Assignment, Failure, Policy
 from salt_core.store import Wants
 from salt_core.store.redis import RedisStore
 from salt_core.store.redis.keys import Kind

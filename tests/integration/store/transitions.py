@@ -25,11 +25,12 @@ from hypothesis.stateful import (
 
 from salt_core.machine import RUN_OF_BODY, TASK
 from salt_core.model.agent import AgentInfo
+from salt_core.model.call import Call
 from salt_core.model.lease import Token
 from salt_core.model.run import NewRun
 from salt_core.model.schedule import Schedule
 from salt_core.model.status import RunStatus, TaskStatus
-from salt_core.model.task import Assignment, Call, Failure, Policy, Task
+from salt_core.model.task import Assignment, Failure, Policy, Task
 from salt_core.store import Outcome, Wants
 from salt_core.store.redis import RedisStore
 from salt_core.store.redis.keys import Kind

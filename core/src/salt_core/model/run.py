@@ -25,6 +25,8 @@ class NewRun:
     params: str
     policy: Policy = field(default_factory=Policy)
     trigger: str = "manual"
+    function: str = ""
+    """The workflow function to run; ``""``: the one that the version's entrypoint names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,14 @@ class Run:
     tasks_total: int
     tasks_done: int
     error: Failure | None = None
+    function: str = ""
+    """The workflow function, where it is not the one that the version's entrypoint names."""
+    parent: str = ""
+    """``<run>/<call>`` of the workflow function that called it."""
+    root: str = ""
+    """The run at the top of its family; its own id when nobody called it."""
+    replayed: str = ""
+    """What the replay after its end showed, where agents make one: ``same``, or the difference."""
 
 
 @dataclass(frozen=True, slots=True)

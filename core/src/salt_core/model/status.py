@@ -27,7 +27,8 @@ class TaskStatus(StrEnum):
     """Where one call in a run is."""
 
     BLOCKED = "blocked"
-    """It needs results that are not there yet. The completion of the last one moves it on."""
+    """It needs results that are not there yet; the completion of the last one moves it on. Of a
+    workflow function: its replay departed from its journal; a person moves it on."""
     QUEUED = "queued"
     """Ready; a claim moves it on."""
     RUNNING = "running"
@@ -35,12 +36,14 @@ class TaskStatus(StrEnum):
     RETRYING = "retrying"
     """Its last attempt failed; the end of its backoff moves it on."""
     WAITING = "waiting"
-    """Only the workflow function: it waits for its tasks, without a process."""
+    """It waits and holds no process: a workflow function for its calls, a call for its moment, its
+    event, its answer or its run. What it waits for moves it on."""
     SUCCEEDED = "succeeded"
     FAILED = "failed"
     CANCELLED = "cancelled"
     INVALID = "invalid"
-    """It ran, and its data did not pass its checks."""
+    """It ran, and its data did not pass its checks. Where it is quarantined, a person's decision
+    still moves it on."""
 
     @property
     def final(self) -> bool:
@@ -65,3 +68,7 @@ class AttemptEnd(StrEnum):
     """The lease ran out: the agent died, or could not be reached."""
     RELEASED = "released"
     """A stopping agent gave it back; it does not count as a try."""
+    PARKED = "parked"
+    """A workflow function waited, and let go of its process."""
+    INVALID = "invalid"
+    """It computed data that did not pass its checks."""

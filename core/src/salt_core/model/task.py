@@ -4,8 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from salt_core.model.check import CheckResult
 from salt_core.model.lease import Token
 from salt_core.model.status import AttemptEnd, TaskStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many tasks of a name may run at once, and how many may start in a time.
+
+    Attributes:
+        name: Shared by all workflows, ``api:42``.
+        at_once: Most that hold it together; ``None``: no bound.
+        rate: ``(n, seconds)``: at most ``n`` starts in any window of that length; ``None``: no bound.
+    """
+
+    name: str
+    at_once: int | None = None
+    rate: tuple[int, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +35,16 @@ class Policy:
         backoff_s: Seconds before the first retry; doubled each time.
         backoff_max_s: Ceiling of that delay.
         jitter: Share of the delay that chance may add or take, 0 to 1.
-        timeout_s: Longest one attempt may run, in seconds; ``None``: no limit.
+        timeout_s: Longest one attempt may run, in seconds; of a workflow function: longest that its
+            run may take. ``None``: no limit.
+        start_timeout_s: Longest it may be ready before its first attempt starts.
+        heartbeat_s: Longest silence between two heartbeats of one attempt.
+        limits: What it must hold to run.
+        fair: Whose turn it takes among ready tasks; ``""``: its root run's.
+        strict: Needs valid data; else it takes what there is.
+        cache: Fingerprint of the task's code: its value may be one computed before; ``""``: no.
+        cache_s: How long a value may be used again.
+        history: How many earlier records its checks want.
     """
 
     queue: str = "default"
@@ -29,25 +54,14 @@ class Policy:
     backoff_max_s: float = 300.0
     jitter: float = 0.1
     timeout_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A task that a workflow function asks for.
-
-    Attributes:
-        seq: The number that the call took in program order, from 1; the task's id is its text.
-        name: The task's name in the artifact.
-        input: JSON text ``{"args": […], "kwargs": {…}}``; a result of another call in it is
-            ``{"$ref": seq}``. Opaque to the store.
-        needs: The calls whose results it refers to.
-    """
-
-    seq: int
-    name: str
-    input: str
-    needs: tuple[int, ...] = ()
-    policy: Policy = field(default_factory=Policy)
+    start_timeout_s: float | None = None
+    heartbeat_s: float | None = None
+    limits: tuple[Limit, ...] = ()
+    fair: str = ""
+    strict: bool = True
+    cache: str = ""
+    cache_s: float = 604_800.0
+    history: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +76,7 @@ class Assignment:
         lease_ms: How long the lease lasts from the moment of the claim.
         created: When the run was created, Unix ms: the workflow function's ``now()``.
         body: Whether it is the workflow function itself.
+        journal: Entries that the run's journal has, for a body.
     """
 
     token: Token
@@ -74,6 +89,7 @@ class Assignment:
     created: int
     body: bool = False
     results: dict[int, str] = field(default_factory=dict[int, str])
+    journal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +137,22 @@ class Task:
     finished: int | None
     attempts: tuple[Attempt, ...]
     error: Failure | None = None
+    kind: str = "task"
+    """``task``, ``sleep``, ``event``, ``approve``, ``run`` or ``loop`` (see ``model.call``)."""
+    at: str = ""
+    """The source line that made the call."""
+    checks: tuple[CheckResult, ...] = ()
+    quarantined: bool = False
+    """Its data is invalid, and a person has still to accept or reject it."""
+    due: int | None = None
+    """When a timer, or the timeout of a wait, ends."""
+    child: str = ""
+    """The run that a call of a workflow made."""
+    message: str = ""
+    """What an approval asks."""
+    fields: str = ""
+    """JSON Schema of what an approval must be given; ``""``: nothing."""
+    turn: int = 0
+    """Turns that a rolling loop has ended."""
+    held: str = ""
+    """The limit that it waits for, although nothing else keeps it."""

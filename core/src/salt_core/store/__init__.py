@@ -13,12 +13,14 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from salt_core.model.agent import AgentInfo
+from salt_core.model.call import Call
+from salt_core.model.check import CheckResult, Record, Verdict
 from salt_core.model.journal import Entry
 from salt_core.model.lease import Token
 from salt_core.model.log import Chunk, LogState
 from salt_core.model.run import NewRun, Run, RunFilter
 from salt_core.model.schedule import Schedule
-from salt_core.model.task import Assignment, Call, Failure, Task
+from salt_core.model.task import Assignment, Failure, Task
 from salt_core.model.workflow import Version, Workflow
 
 
@@ -30,6 +32,42 @@ class Outcome(StrEnum):
     """This very token did it already: the first reply was lost."""
     STALE = "stale"
     """The token no longer holds the lease: stop, and write nothing more."""
+
+
+class Parking(StrEnum):
+    """What the store made of a workflow function that wants to let go of its process."""
+
+    PARKED = "parked"
+    GROWN = "grown"
+    """Its journal has entries that it has not seen: it goes on."""
+    BUSY = "busy"
+    """Tasks of it are under way; it may insist."""
+    STALE = "stale"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What checks made of a value, and what may be kept of it for others.
+
+    Attributes:
+        memo: Key under which the value may be used again; ``""``: none.
+        memo_ms: For how long.
+        history: Workflow and task whose history gets a record; ``None``: none.
+    """
+
+    verdict: Verdict = Verdict.VALID
+    checks: tuple[CheckResult, ...] = ()
+    memo: str = ""
+    memo_ms: int = 0
+    history: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """What became of an event: whether its id was new, and how many waits it ended."""
+
+    new: bool
+    woken: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +136,93 @@ class RunVerbs(Protocol):
         ...
 
     async def push(self, body: Token, calls: Sequence[Call]) -> Outcome:
-        """Journal ``calls`` in order and queue those that need nothing; known numbers are skipped."""
+        """Journal ``calls`` in order, queue those that need nothing, begin what they wait for.
+
+        Known numbers are skipped.
+        """
+        ...
+
+    async def roll(
+        self, body: Token, loop: int, seq: int, turn: int, value: str, position: int
+    ) -> int | None:
+        """Forget the calls ``loop + 1`` … ``seq``, all ended: the loop has ended a turn.
+
+        ``position`` counts the entries of the journal that the body was given; returns that count
+        for the journal as it is now. ``None``: the token is stale.
+        """
+        ...
+
+    async def park(self, body: Token, position: int, *, force: bool = False) -> Parking:
+        """Let go of a body that waits and was given ``position`` entries. What it waits for wakes it.
+
+        Without ``force`` only one whose tasks have all ended: it waits for timers, events, people
+        and other runs.
+        """
+        ...
+
+    async def block(self, body: Token, failure: Failure, start: str) -> Outcome:
+        """Its replay departed from its journal: it is kept as it is, for a person to decide."""
         ...
 
     async def claim(self, wants: Wants) -> list[Assignment]: ...
 
     async def complete(
-        self, token: Token, value: str, start: str, wants: Wants | None = None
+        self,
+        token: Token,
+        value: str,
+        start: str,
+        wants: Wants | None = None,
+        judged: Judged | None = None,
     ) -> tuple[Outcome, list[Assignment]]:
         """Record ``value`` (JSON text), release dependents, and claim again in one round trip.
 
         Completing a body ends its run as succeeded, and cancels what it left running.
         """
+        ...
+
+    async def cached(self, key: str) -> str | None:
+        """The value that a completion kept under this memo key, if it may still be used."""
+        ...
+
+    async def history(self, workflow: str, task: str, limit: int) -> list[Record]:
+        """Records of earlier values of a task, oldest first."""
+        ...
+
+    async def decide(
+        self, run: str, task: str, *, accepted: bool, by: str, reason: str = "", fields: str = "{}"
+    ) -> bool:
+        """A person's word on an open approval, or on a quarantined value.
+
+        ``False``: this task waits for no decision (any more).
+
+        Args:
+            task: The task's id.
+            by: Who decides.
+            reason: Why it is rejected.
+            fields: JSON text of what an approval is given.
+        """
+        ...
+
+    async def emit(self, event: str, id: str, payload: str) -> Emitted:
+        """Tell an event to all who wait for it. The same id again changes nothing."""
+        ...
+
+    async def move(self, run: str, version: str) -> bool:
+        """Let a run that has not ended go on with another version (or the same): it is replayed.
+
+        ``False``: it has ended, or there is none.
+        """
+        ...
+
+    async def rerun(self, old: str, new: NewRun, keep: Sequence[int], upto: int) -> bool:
+        """Create ``new`` with the first ``upto`` calls of ``old``: those in ``keep`` are done already.
+
+        The others of them are queued anew. ``False``: this id exists already.
+        """
+        ...
+
+    async def put_replayed(self, run: str, verdict: str) -> None:
+        """What the replay after a run's end showed."""
         ...
 
     async def fail(
@@ -143,7 +256,10 @@ class RunVerbs(Protocol):
         ...
 
     async def cancel(self, run: str) -> bool:
-        """Cancel the run and all its tasks; agents are told. ``False``: it had ended already."""
+        """Cancel the run, its tasks and the runs that it called; agents are told.
+
+        ``False``: it had ended already.
+        """
         ...
 
     async def journal(self, run: str, start: int, limit: int = 500) -> list[Entry]:
@@ -235,6 +351,10 @@ class RegistryVerbs(Protocol):
         """Take a changed salt.yaml without a new version."""
         ...
 
+    async def make_live(self, workflow: str, version: str) -> bool:
+        """New runs use this version from now on; ``False``: there is no such version."""
+        ...
+
     async def put_build_error(self, workflow: str, source: str, error: str) -> None:
         """Remember why the newest build broke; ``""`` clears it."""
         ...
@@ -259,6 +379,12 @@ class QuestionVerbs(Protocol):
 
     async def result(self, run: str) -> str | None:
         """JSON text of the run's value; ``None`` while there is none."""
+        ...
+
+    async def task(self, run: str, task: str) -> Task | None: ...
+
+    async def limit_holders(self, name: str) -> tuple[str, ...]:
+        """Members (``run/task``) that hold a limit now."""
         ...
 
     async def agents(self) -> list[AgentInfo]: ...

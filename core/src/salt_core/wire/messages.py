@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from salt_core.model.journal import Called, Done, Entry
 from salt_core.model.status import TaskStatus
-from salt_core.model.task import Call, Failure, Policy
+from salt_core.model.call import Call
+from salt_core.model.task import Failure, Policy
 from salt_core.wire.frames import encode
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from salt_core.errors import Refused
 from salt_core.ids import new_nonce
 from salt_core.model.agent import AgentInfo
+from salt_core.model.call import Call
 from salt_core.model.journal import Entry
 from salt_core.model.lease import Token
 from salt_core.model.run import NewRun
-from salt_core.model.task import Assignment, Call, Failure
+from salt_core.model.task import Assignment, Failure
 from salt_core.store import Outcome, Recovery, Renewal, Wants
 from salt_core.store.redis import records
 from salt_core.store.redis.base import Argument, RedisBase, text
