@@ -12,10 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from salt_core.model.journal import Called, Done, Entry
+from salt_core.model.call import Call, CallKind, Wait
+from salt_core.model.check import CheckResult, Record
+from salt_core.model.journal import Called, Done, Entry, Turned
 from salt_core.model.status import TaskStatus
-from salt_core.model.call import Call
-from salt_core.model.task import Failure, Policy
+from salt_core.model.task import Failure, Limit, Policy
 from salt_core.wire.frames import encode
 
 
@@ -38,6 +39,17 @@ class WireError(_Wire):
         return Failure(self.type, self.message, self.traceback, self.retryable)
 
 
+class WireLimit(_Wire):
+    """A limit that a task must hold; ``rate``: at most n starts in any window of s seconds."""
+
+    name: str = Field(min_length=1, max_length=200)
+    at_once: int | None = Field(default=None, ge=1)
+    rate: tuple[Annotated[int, Field(ge=1)], Annotated[float, Field(gt=0)]] | None = None
+
+    def limit(self) -> Limit:
+        return Limit(self.name, self.at_once, self.rate)
+
+
 class WirePolicy(_Wire):
     """What a call says about how it is run; ``None`` in a field that it leaves to the default."""
 
@@ -48,25 +60,70 @@ class WirePolicy(_Wire):
     backoff_max_s: float | None = Field(default=None, ge=0)
     jitter: float | None = Field(default=None, ge=0, le=1)
     timeout_s: float | None = Field(default=None, gt=0)
+    start_timeout_s: float | None = Field(default=None, gt=0)
+    heartbeat_s: float | None = Field(default=None, gt=0)
+    limits: tuple[WireLimit, ...] | None = None
+    fair: str | None = Field(default=None, max_length=200)
+    strict: bool | None = None
+    cache: str | None = Field(default=None, max_length=200)
+    cache_s: float | None = Field(default=None, gt=0)
+    history: int | None = Field(default=None, ge=0, le=100)
 
     def policy(self, default: Policy) -> Policy:
         """``default`` with what is said here put over it."""
-        said = self.model_dump(exclude_none=True)
+        said = self.model_dump(exclude_none=True, exclude={"limits"})
+        if self.limits:
+            said["limits"] = tuple(one.limit() for one in self.limits)
         return replace(default, **said) if said else default
 
 
 class WireCall(_Wire):
-    """A task that a workflow function asks for."""
+    """What a workflow function asks for; ``data`` are files that it made and that this refers to."""
 
     seq: int = Field(ge=1)
     name: str = Field(min_length=1)
-    input: str
+    kind: CallKind = "task"
+    at: str = ""
+    input: str = ""
     needs: tuple[Annotated[int, Field(ge=1)], ...] = ()
     policy: WirePolicy = WirePolicy()
+    data: tuple[str, ...] = ()
+    for_s: float | None = Field(default=None, ge=0)
+    until: int | None = None
+    where: str = ""
+    timeout_s: float | None = Field(default=None, ge=0)
+    message: str = ""
+    fields: str = ""
+    own: bool = False
+    version: str | None = None
+    params: str = "{}"
 
     def call(self, default: Policy) -> Call:
-        """As the store takes it; ``default`` holds for what the call does not say."""
-        return Call(self.seq, self.name, self.input, self.needs, self.policy.policy(default))
+        """As the store takes it; ``default`` holds for what the call does not say.
+
+        The run that a call of kind ``run`` makes is put in by who knows the registry.
+        """
+        wait = self._wait() if self.kind in ("sleep", "event", "approve") else None
+        return Call(
+            self.seq,
+            self.name,
+            self.params if self.kind == "run" else self.input,
+            self.needs,
+            self.policy.policy(default),
+            self.kind,
+            self.at,
+            wait,
+        )
+
+    def _wait(self) -> Wait:
+        return Wait(
+            for_ms=None if self.for_s is None else round(self.for_s * 1000),
+            until_ms=self.until,
+            timeout_ms=None if self.timeout_s is None else round(self.timeout_s * 1000),
+            where=self.where,
+            message=self.message,
+            fields=self.fields,
+        )
 
 
 class Hello(_Wire):
@@ -112,11 +169,30 @@ class Exited(_Wire):
     deadline: bool = False
 
 
+class WireCheck(_Wire):
+    """What one check said of a task's value."""
+
+    name: str = Field(min_length=1)
+    severity: Literal["fail", "warn", "quarantine"] = "fail"
+    passed: bool
+    message: str = ""
+    numbers: dict[str, float] = {}
+
+    def result(self) -> CheckResult:
+        """As the store keeps it."""
+        return CheckResult(self.name, self.severity, self.passed, self.message, self.numbers)
+
+
 class Result(_Wire):
-    """A task or workflow function returned; ``value`` is JSON text."""
+    """A task or workflow function returned; ``value`` is JSON text.
+
+    ``data``: files that it made and that the value refers to.
+    """
 
     type: Literal["result"] = "result"
     value: str
+    data: tuple[str, ...] = ()
+    checks: tuple[WireCheck, ...] = ()
 
 
 class Error(_Wire):
@@ -141,16 +217,57 @@ class Waiting(_Wire):
 
 
 class Diverged(_Wire):
-    """A replay asked for something else than its journal holds; both sides in words."""
+    """A replay asked for something else than its journal holds; both sides in words.
+
+    ``expected_at`` is the source line that the journal remembers.
+    """
 
     type: Literal["diverged"] = "diverged"
     expected: str
     got: str
+    expected_at: str | None = None
     file: str | None = None
     line: int | None = None
 
 
-FromArtifact = Hello | Failed | Forked | Exited | Result | Error | Calls | Waiting | Diverged
+class Roll(_Wire):
+    """Loop ``loop`` has ended turn ``turn``: its calls up to ``seq`` may be forgotten."""
+
+    type: Literal["roll"] = "roll"
+    loop: int = Field(ge=1)
+    seq: int = Field(ge=1)
+    turn: int = Field(ge=1)
+    value: str
+    data: tuple[str, ...] = ()
+
+
+class Heartbeat(_Wire):
+    """A task gets on."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+
+
+class Fetch(_Wire):
+    """A process wants a data file."""
+
+    type: Literal["fetch"] = "fetch"
+    data: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+FromArtifact = (
+    Hello
+    | Failed
+    | Forked
+    | Exited
+    | Result
+    | Error
+    | Calls
+    | Waiting
+    | Diverged
+    | Roll
+    | Heartbeat
+    | Fetch
+)
 
 _ADAPTER: TypeAdapter[FromArtifact] = TypeAdapter(
     Annotated[FromArtifact, Field(discriminator="type")]
@@ -189,10 +306,24 @@ def task(
     cwd: str,
     env: Mapping[str, str],
     results: Mapping[int, str],
+    files: str = "",
+    history: Iterable[Record] = (),
 ) -> bytes:
-    """Run one task; ``results`` holds the JSON text of each call that ``input`` refers to."""
+    """Run one task.
+
+    Args:
+        results: JSON text of each call that ``input`` refers to.
+        files: The folder where it puts data files.
+        history: Records of earlier values, oldest first, for its checks.
+    """
+    records = [
+        {"run": one.run, "at": one.at, "numbers": one.numbers, "value": one.value}
+        for one in history
+    ]
     return encode(
         {
+            **({"history": records} if records else {}),
+            "files": files,
             "type": "task",
             "run": run,
             "task": task,
@@ -218,6 +349,7 @@ def workflow(
     more: bool,
     cwd: str,
     env: Mapping[str, str],
+    files: str = "",
 ) -> bytes:
     """Run a workflow function; ``now`` is the run's creation in Unix ms, ``entries`` its journal."""
     return encode(
@@ -230,6 +362,7 @@ def workflow(
             "now": now,
             "journal": [wire_entry(entry) for entry in entries],
             "more": more,
+            "files": files,
             "cwd": cwd,
             "env": dict(env),
         }
@@ -253,29 +386,52 @@ def wire_error(failure: Failure) -> dict[str, Any]:
     }
 
 
+def fetched(data: str, *, path: str = "", failure: Failure | None = None) -> bytes:
+    """The answer to ``fetch``: where the file is, or why it cannot be had."""
+    told = {"error": wire_error(failure)} if failure is not None else {"path": path}
+    return encode({"type": "fetched", "data": data, **told})
+
+
 def wire_entry(entry: Entry) -> dict[str, Any]:
     """An entry of the journal as WIRE.md section 4.2 has it."""
     if isinstance(entry, Called):
-        return {"kind": "call", "seq": entry.seq, "name": entry.name}
-    if entry.status is TaskStatus.SUCCEEDED:
-        return {"kind": "done", "seq": entry.seq, "status": "succeeded", "value": entry.value}
-    failure = entry.error or Failure(entry.status.value, f"The task is {entry.status.value}.")
-    return {
-        "kind": "done",
-        "seq": entry.seq,
-        "status": entry.status.value,
-        "error": wire_error(failure),
-    }
+        called: dict[str, Any] = {"kind": "call", "seq": entry.seq, "name": entry.name}
+        if entry.what != "task":
+            called["what"] = entry.what
+        if entry.at:
+            called["at"] = entry.at
+        return called
+    if isinstance(entry, Turned):
+        return {
+            "kind": "turn",
+            "loop": entry.loop,
+            "seq": entry.seq,
+            "turn": entry.turn,
+            "value": entry.value,
+        }
+    done: dict[str, Any] = {"kind": "done", "seq": entry.seq, "status": entry.status.value}
+    if entry.ms:
+        done["ms"] = entry.ms
+    if entry.value is not None:
+        done["value"] = entry.value
+    if entry.status is not TaskStatus.SUCCEEDED:
+        failure = entry.error or Failure(entry.status.value, f"The task is {entry.status.value}.")
+        done["error"] = wire_error(failure)
+    return done
 
 
 def read_entry(entry: Mapping[str, Any]) -> Entry:
     """The opposite of ``wire_entry``, for tests and tools that replay a transcript."""
     if entry["kind"] == "call":
-        return Called(entry["seq"], entry["name"])
+        what, at = entry.get("what", "task"), entry.get("at", "")
+        return Called(entry["seq"], entry["name"], what, at)
+    if entry["kind"] == "turn":
+        return Turned(entry["loop"], entry["seq"], entry["turn"], entry["value"])
     error = entry.get("error")
     return Done(
         entry["seq"],
         TaskStatus(entry["status"]),
         entry.get("value"),
         WireError.model_validate(error).failure() if error is not None else None,
+        entry.get("ms", 0),
     )
