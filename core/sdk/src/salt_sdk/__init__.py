@@ -16,7 +16,7 @@
 
 from __future__ import annotations
 
-from salt_sdk._declare import Task, Workflow, task, workflow
+from salt_sdk._declare import Task, WorkflowFunction, task, workflow
 from salt_sdk._errors import BadInput, Fatal, NotSendable, TaskFailed
 from salt_sdk._futures import (
     ALL_COMPLETED,
@@ -42,7 +42,7 @@ __all__ = [
     "NotSendable",
     "Task",
     "TaskFailed",
-    "Workflow",
+    "WorkflowFunction",
     "as_completed",
     "context",
     "gather",

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from salt_sdk import _running
-from salt_sdk._declare import Workflow
+from salt_sdk._declare import WorkflowFunction
 from salt_sdk._decode import decode, loads
 from salt_sdk._encode import write
 from salt_sdk._errors import BadInput, BadProject
@@ -43,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
     return code
 
 
-def run_workflow(workflow: Workflow[..., Any], argv: Sequence[str]) -> int:
+def run_workflow(workflow: WorkflowFunction[..., Any], argv: Sequence[str]) -> int:
     """``python graph.py [KEY=VALUE …]``: one workflow, alone; the exit code."""
     parser = argparse.ArgumentParser(description=workflow.doc.partition("\n")[0])
     _add_parameters(parser, required=False)
@@ -116,7 +116,7 @@ def _task_command(project: Project, options: argparse.Namespace) -> int:
     return _finish(call, bad_input=BAD)
 
 
-def _run(workflow: Workflow[..., Any], pairs: Sequence[str], file: str | None) -> int:
+def _run(workflow: WorkflowFunction[..., Any], pairs: Sequence[str], file: str | None) -> int:
     try:
         params = loads(_read(file)) if file is not None else {}
         if not isinstance(params, dict):
@@ -132,7 +132,7 @@ def _run(workflow: Workflow[..., Any], pairs: Sequence[str], file: str | None) -
     return _finish(lambda: run_text(workflow, _escaped(params)))
 
 
-def parameter(workflow: Workflow[..., Any], key: str, text: str) -> Any:
+def parameter(workflow: WorkflowFunction[..., Any], key: str, text: str) -> Any:
     """What ``key=text`` means: JSON if it is that and fits the annotation, else a string."""
     hint = workflow.signature.hints.get(key, Any)
     try:

@@ -111,7 +111,7 @@ class Task(_Declared[P, R]):
         return (engine or _inline.ENGINE).submit(self, calls)
 
 
-class Workflow(_Declared[P, R]):
+class WorkflowFunction(_Declared[P, R]):
     """A function whose calls of tasks are journaled: it can be stopped and go on elsewhere."""
 
     kind = "workflow"
@@ -265,7 +265,7 @@ def task(
 
 
 @overload
-def workflow(fn: Callable[P, R], /) -> Workflow[P, R]: ...
+def workflow(fn: Callable[P, R], /) -> WorkflowFunction[P, R]: ...
 
 
 @overload
@@ -279,7 +279,7 @@ def workflow(
     jitter: float | None = ...,
     queue: str | None = ...,
     priority: int | None = ...,
-) -> Callable[[Callable[P, R]], Workflow[P, R]]: ...
+) -> Callable[[Callable[P, R]], WorkflowFunction[P, R]]: ...
 
 
 def workflow(
@@ -315,7 +315,7 @@ def workflow(
             queue=queue,
             priority=priority,
         )
-        made: Workflow[..., Any] = Workflow(fn, name, rules, _scope(fn, depth))
+        made: WorkflowFunction[..., Any] = WorkflowFunction(fn, name, rules, _scope(fn, depth))
         _remember(made)
         return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-from salt_sdk._declare import Task, Workflow
+from salt_sdk._declare import Task, WorkflowFunction
 from salt_sdk._project import Project
 from salt_sdk._schema import params_schema, returns_schema
 
@@ -30,7 +30,7 @@ def describe(project: Project) -> dict[str, Any]:
     }
 
 
-def _workflow(found: Workflow[..., Any]) -> dict[str, Any]:
+def _workflow(found: WorkflowFunction[..., Any]) -> dict[str, Any]:
     return {
         **_declared(found),
         "params": params_schema(found.signature),
@@ -38,7 +38,7 @@ def _workflow(found: Workflow[..., Any]) -> dict[str, Any]:
     }
 
 
-def _declared(found: Workflow[..., Any] | Task[..., Any]) -> dict[str, Any]:
+def _declared(found: WorkflowFunction[..., Any] | Task[..., Any]) -> dict[str, Any]:
     return {
         "name": found.name,
         "doc": found.doc,

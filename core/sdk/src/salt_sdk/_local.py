@@ -23,17 +23,17 @@ from salt_sdk._input import call_input, fill_in
 from salt_sdk._report import one_line, retryable
 
 if TYPE_CHECKING:
-    from salt_sdk._declare import Task, Workflow
+    from salt_sdk._declare import Task, WorkflowFunction
     from salt_sdk._running import Arguments
 
 
-def run(workflow: Workflow[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def run(workflow: WorkflowFunction[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run a workflow and give its value, as its annotations read it from JSON."""
     params = dumps(workflow.signature.by_name(args, kwargs))
     return workflow.signature.result(loads(run_text(workflow, params)))
 
 
-def run_text(workflow: Workflow[..., Any], params: str) -> str:
+def run_text(workflow: WorkflowFunction[..., Any], params: str) -> str:
     """Run a workflow on the JSON text of its parameters; the JSON text of its value.
 
     Raises:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
-from salt_sdk._declare import Task, Workflow, declared
+from salt_sdk._declare import Task, WorkflowFunction, declared
 from salt_sdk._errors import BadInput, BadProject
 
 MODULE = "_salt_artifact"
@@ -23,12 +23,12 @@ class Project:
         registered: The name that it is registered under; finds it too.
     """
 
-    default: Workflow[..., Any]
+    default: WorkflowFunction[..., Any]
     registered: str
-    workflows: dict[str, Workflow[..., Any]]
+    workflows: dict[str, WorkflowFunction[..., Any]]
     tasks: dict[str, Task[..., Any]]
 
-    def workflow(self, name: str) -> Workflow[..., Any]:
+    def workflow(self, name: str) -> WorkflowFunction[..., Any]:
         """By its own name, or by the registered one.
 
         Raises:
@@ -79,10 +79,10 @@ def load() -> Project:
     module_name, _, attribute = artifact.ENTRYPOINT.partition(":")
     module = _import(module_name)
     found = getattr(module, attribute, None)
-    if not isinstance(found, Workflow):
+    if not isinstance(found, WorkflowFunction):
         what = "does not exist" if found is None else f"is a {type(found).__name__}"
         remedy = "put @workflow above it" if callable(found) else "name a function with @workflow"
         raise BadProject(f"The entrypoint {artifact.ENTRYPOINT!r} {what}; {remedy}.")
-    workflows: dict[str, Workflow[..., Any]] = declared("workflow")
+    workflows: dict[str, WorkflowFunction[..., Any]] = declared("workflow")
     registered = getattr(artifact, "WORKFLOW", found.name)
     return Project(found, registered, workflows, declared("task"))
