@@ -17,7 +17,15 @@
 from __future__ import annotations
 
 from salt_sdk._declare import Task, WorkflowFunction, task, workflow
-from salt_sdk._errors import BadInput, Fatal, NotSendable, TaskFailed
+from salt_sdk._errors import (
+    BadInput,
+    Fatal,
+    InvalidData,
+    NotSendable,
+    Rejected,
+    TaskFailed,
+    TimedOut,
+)
 from salt_sdk._futures import (
     ALL_COMPLETED,
     FIRST_COMPLETED,
@@ -39,9 +47,12 @@ __all__ = [
     "Context",
     "Fatal",
     "Future",
+    "InvalidData",
     "NotSendable",
+    "Rejected",
     "Task",
     "TaskFailed",
+    "TimedOut",
     "WorkflowFunction",
     "as_completed",
     "context",

@@ -1,13 +1,18 @@
 """What the SDK raises on purpose.
 
 * Fatal        a task raises it: another try cannot help
-* TaskFailed   a workflow function meets it: a task failed for good
+* TaskFailed   a workflow function meets it: a call failed for good
+  * InvalidData  the task ran, and its data did not pass its checks
+  * Rejected     a person said no
+  * TimedOut     nothing came in the time that was given
 * BadInput     what came in does not fit the annotations
 * NotSendable  what goes out has no form in JSON
 * BadProject   the artifact itself is wrong: no entrypoint, two tasks of one name
 """
 
 from __future__ import annotations
+
+from typing import Any, Callable
 
 
 class Fatal(Exception):
@@ -47,6 +52,44 @@ class TaskFailed(Exception):
         ended = {"failed": "failed", "cancelled": "was cancelled", "invalid": "is invalid"}
         why = f"{self.type}: {self.message}" if self.message else self.type
         return f"task {self.task} (call {self.seq}) {ended.get(self.status, self.status)}: {why}"
+
+
+class InvalidData(TaskFailed):
+    """A task ran, and its data did not pass a check of severity ``fail``, or was rejected.
+
+    Args:
+        read: Gives the value; called when the value is first asked for.
+    """
+
+    def __init__(
+        self,
+        task: str,
+        seq: int,
+        type: str,
+        message: str,
+        traceback: str = "",
+        status: str = "invalid",
+        read: Callable[[], Any] | None = None,
+    ) -> None:
+        super().__init__(task, seq, type, message, traceback, status)
+        self._read = read
+
+    @property
+    def value(self) -> Any:
+        """What the task computed; ``None`` when it was not kept.
+
+        Raises:
+            BadInput: It does not fit the task's annotation.
+        """
+        return None if self._read is None else self._read()
+
+
+class Rejected(TaskFailed):
+    """A person rejected what ``approve`` asked for; ``message`` says who, and why."""
+
+
+class TimedOut(TaskFailed):
+    """An event or an answer did not come in the time that was given."""
 
 
 class _Placed(Exception):
