@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+_LAST_MS = 253_402_300_799_000
 
 
 def boot_seconds() -> float:
@@ -23,8 +24,11 @@ def utc_now() -> datetime:
 
 
 def from_millis(millis: int) -> datetime:
-    """Unix milliseconds, as Redis ``TIME`` gives them to the scripts, as an aware moment."""
-    return datetime.fromtimestamp(millis / 1000, UTC)
+    """Unix milliseconds, as Redis ``TIME`` gives them to the scripts, as an aware moment.
+
+    A moment beyond the year 9999 is shown as its end: a timer may be set to any.
+    """
+    return datetime.fromtimestamp(min(millis, _LAST_MS) / 1000, UTC)
 
 
 def to_millis(moment: datetime) -> int:
@@ -37,3 +41,23 @@ def iso(millis: int | None) -> str | None:
     if millis is None:
         return None
     return from_millis(millis).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def moment(millis: int | None) -> str:
+    """For people: ``2026-01-31 12:00:05Z``; ``-`` for none."""
+    return f"{from_millis(millis):%Y-%m-%d %H:%M:%SZ}" if millis else "-"
+
+
+def duration(start: int | None, end: int | None) -> str:
+    """The time between two moments: ``12 ms``, ``3.4 s``, ``5m 02s``, ``2h 10m``; ``-`` for none."""
+    if start is None or end is None:
+        return "-"
+    millis = max(0, end - start)
+    if millis < 1000:
+        return f"{millis} ms"
+    if millis < 60_000:
+        return f"{millis / 1000:.1f} s"
+    minutes, seconds = divmod(millis // 1000, 60)
+    if minutes < 60:
+        return f"{minutes}m {seconds:02}s"
+    return f"{minutes // 60}h {minutes % 60:02}m"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import Any
@@ -61,6 +61,17 @@ _BOUND_TYPES: dict[str, tuple[type, ...]] = {
     **dict.fromkeys(("minLength", "maxLength", "pattern"), (str,)),
     **dict.fromkeys(("minItems", "maxItems"), (list,)),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What sentences about values call them, and who takes them."""
+
+    noun: str
+    owner: str
+
+
+PARAMETERS = Wording("parameter", "The workflow")
 _POLICY_KEYS = frozenset(field.name for field in fields(Policy))
 
 
@@ -80,14 +91,23 @@ def main_workflow(described: dict[str, Any]) -> dict[str, Any]:
     return next((one for one in found if one.get("name") == described.get("default")), found[0])
 
 
-def body_policy(described: dict[str, Any], settings: dict[str, Any]) -> Policy:
+def workflow_function(described: dict[str, Any], function: str = "") -> dict[str, Any]:
+    """The workflow function ``function`` of an artifact; ``""``: its entrypoint's."""
+    found: list[dict[str, Any]] = described.get("workflows") or []
+    named = (one for one in found if function and one.get("name") == function)
+    return next(named, None) or main_workflow(described)
+
+
+def body_policy(described: dict[str, Any], settings: dict[str, Any], function: str = "") -> Policy:
     """The policy of a workflow function: the code's, with salt.yaml's queue and priority."""
-    declared = main_workflow(described).get("policy") or {}
+    declared = workflow_function(described, function).get("policy") or {}
     chosen = {key: settings[key] for key in ("queue", "priority") if settings.get(key) is not None}
     return Policy(**{k: v for k, v in {**declared, **chosen}.items() if k in _POLICY_KEYS})
 
 
-def read_words(schema: Schema, words: Sequence[str]) -> dict[str, Any]:
+def read_words(
+    schema: Schema, words: Sequence[str], wording: Wording = PARAMETERS
+) -> dict[str, Any]:
     """``KEY=VALUE`` words as parameters, each value read by its key's type in ``schema``.
 
     Raises:
@@ -99,21 +119,23 @@ def read_words(schema: Schema, words: Sequence[str]) -> dict[str, Any]:
         key, sign, text = word.partition("=")
         if not sign or not key:
             raise BadInput(
-                f"{word!r} is not a parameter.", "Parameters are written KEY=VALUE.", key=word
+                f"{word!r} is not a {wording.noun}.",
+                f"{_capital(wording.noun)}s are written KEY=VALUE.",
+                key=word,
             )
         if key in params:
-            raise BadInput(f"Parameter {key!r} is given twice.", key=key)
+            raise BadInput(f"{_capital(wording.noun)} {key!r} is given twice.", key=key)
         if key not in known and not _takes_more(schema):
-            raise _unknown(key, schema)
+            raise _unknown(key, schema, wording)
         own = known.get(key) or {}
         try:
             params[key] = _from_text(own, text, schema)
         except _Wrong as wrong:
-            raise _told(_Wrong(key, wrong.wanted, text)) from None
+            raise _told(_Wrong(key, wrong.wanted, text), wording) from None
     return params
 
 
-def check(schema: Schema, params: dict[str, Any]) -> None:
+def check(schema: Schema, params: dict[str, Any], wording: Wording = PARAMETERS) -> None:
     """Judge all parameters of a run.
 
     Raises:
@@ -122,16 +144,18 @@ def check(schema: Schema, params: dict[str, Any]) -> None:
     known: dict[str, Schema] = schema.get("properties") or {}
     for key in params:
         if key not in known and not _takes_more(schema):
-            raise _unknown(key, schema)
+            raise _unknown(key, schema, wording)
     for key in schema.get("required") or ():
         if key not in params:
             wanted = expected(known.get(key) or {}, schema)
-            raise BadInput(f"Parameter {key!r} is missing: {wanted}.", f"Add {key}=…", key=key)
+            raise BadInput(
+                f"{_capital(wording.noun)} {key!r} is missing: {wanted}.", f"Add {key}=…", key=key
+            )
     for key, value in params.items():
         try:
             _fit(known.get(key) or {}, value, key, schema)
         except _Wrong as wrong:
-            raise _told(wrong) from None
+            raise _told(wrong, wording) from None
 
 
 def expected(schema: Schema, root: Schema) -> str:
@@ -296,7 +320,11 @@ def _as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _unknown(key: str, schema: Schema) -> BadInput:
+def _capital(noun: str) -> str:
+    return noun[0].upper() + noun[1:]
+
+
+def _unknown(key: str, schema: Schema, wording: Wording) -> BadInput:
     known: dict[str, Schema] = schema.get("properties") or {}
     near = get_close_matches(key, known, n=1)
     if near:
@@ -306,13 +334,14 @@ def _unknown(key: str, schema: Schema) -> BadInput:
         remedy = f"It takes {', '.join(listed)}."
     else:
         remedy = "It takes none."
-    return BadInput(f"The workflow has no parameter {key!r}.", remedy, key=key)
+    return BadInput(f"{wording.owner} has no {wording.noun} {key!r}.", remedy, key=key)
 
 
-def _told(wrong: _Wrong) -> BadInput:
+def _told(wrong: _Wrong, wording: Wording) -> BadInput:
     shown = json.dumps(wrong.value, ensure_ascii=False)
     if len(shown) > 80:
         shown = f"{shown[:77]}…"
     return BadInput(
-        f"Parameter {wrong.path!r} must be {wrong.wanted}, not {shown}.", key=wrong.path
+        f"{_capital(wording.noun)} {wrong.path!r} must be {wrong.wanted}, not {shown}.",
+        key=wrong.path,
     )

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from salt_core.cli.words import duration, moment, parse_since, size
+from salt_core.cli.words import parse_since, size
+from salt_core.clock import duration, moment
 from salt_core.errors import BadInput
 
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

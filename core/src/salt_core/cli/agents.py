@@ -9,7 +9,7 @@ import typer
 from salt_core.cli.local_agent import is_gone
 from salt_core.cli.output import opened, print_json, print_table, run_async, say
 from salt_core.cli.records import agent_record
-from salt_core.cli.words import duration
+from salt_core.clock import duration
 from salt_core.config import load
 from salt_core.model.agent import AgentInfo
 

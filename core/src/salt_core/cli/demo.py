@@ -23,7 +23,7 @@ from salt_core.cli.register import publish
 from salt_core.cli.result import why_none
 from salt_core.cli.run import start, wait_run
 from salt_core.cli.values import read_value
-from salt_core.cli.words import duration
+from salt_core.clock import duration
 from salt_core.config import Config, load
 from salt_core.errors import SaltError
 from salt_core.logs import follow_run

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from difflib import get_close_matches
 
 from salt_core.errors import BadInput, NotFound
 from salt_core.model.run import Run, RunFilter
 from salt_core.model.task import Task
-from salt_core.model.workflow import Workflow
 from salt_core.store import Store
 
 PAGE = 500
@@ -31,22 +29,6 @@ async def find_run(store: Store, name: str) -> Run:
         some = ", ".join(run.id for run in found[:3])
         raise BadInput(f"{len(found)} runs begin with {name!r}: {some}…", "Type more of the id.")
     return found[0]
-
-
-async def find_workflow(store: Store, name: str) -> Workflow:
-    """The workflow of that name. Raises ``NotFound`` with the nearest name."""
-    found = await store.workflow(name)
-    if found is None:
-        names = [one.name for one in await store.workflows()]
-        near = get_close_matches(name, names, n=1)
-        if near:
-            remedy = f"Did you mean {near[0]!r}?"
-        elif names:
-            remedy = "'salt workflows' lists them."
-        else:
-            remedy = "None is registered yet: salt register PATH"
-        raise NotFound(f"There is no workflow {name!r}.", remedy)
-    return found
 
 
 async def all_tasks(store: Store, run: str) -> list[Task]:

@@ -19,7 +19,7 @@ from salt_core.cli.output import opened, print_json, print_json_line, run_async,
 from salt_core.cli.records import Record, run_record
 from salt_core.cli.result import why_none
 from salt_core.cli.values import read_value
-from salt_core.cli.words import duration
+from salt_core.clock import duration
 from salt_core.config import load
 from salt_core.errors import BadInput
 from salt_core.ids import new_run_id

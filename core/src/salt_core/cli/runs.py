@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from salt_core.cli.finding import find_workflow
 from salt_core.cli.output import one_line, opened, print_json, print_table, run_async, say
 from salt_core.cli.records import run_record
-from salt_core.cli.words import duration, moment, parse_since
-from salt_core.clock import utc_now
+from salt_core.cli.words import parse_since
+from salt_core.clock import duration, moment, utc_now
 from salt_core.config import load
 from salt_core.errors import BadInput
 from salt_core.model.run import Run, RunFilter
 from salt_core.model.status import RunStatus
+from salt_core.registry import find_workflow
 
 _LONGEST = 60
 

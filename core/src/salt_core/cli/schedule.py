@@ -7,13 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from salt_core.cli.finding import find_workflow
 from salt_core.cli.output import opened, print_json, print_table, run_async, say
-from salt_core.cli.words import moment
-from salt_core.clock import from_millis, iso
+from salt_core.clock import from_millis, iso, moment
 from salt_core.config import load
 from salt_core.model.schedule import Schedule
 from salt_core.model.workflow import Workflow
+from salt_core.registry import find_workflow
 from salt_core.scheduler.catchup import NEVER
 from salt_core.scheduler.slots import upcoming, zone
 

@@ -10,7 +10,7 @@ import typer
 from salt_core.cli.finding import all_tasks, find_run
 from salt_core.cli.output import one_line, opened, print_json, print_table, run_async, say
 from salt_core.cli.records import Record, run_record, task_record
-from salt_core.cli.words import duration, moment
+from salt_core.clock import duration, moment
 from salt_core.config import load
 from salt_core.ids import BODY
 from salt_core.model.journal import Done

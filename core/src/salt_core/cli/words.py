@@ -1,32 +1,12 @@
-"""Moments, durations and sizes as people read them; and moments as people write them."""
+"""Sizes as people read them, and moments as people write them."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from salt_core.clock import from_millis, to_millis
+from salt_core.clock import to_millis
 from salt_core.config import parse_duration
 from salt_core.errors import BadInput
-
-
-def moment(millis: int | None) -> str:
-    """``2026-01-31 12:00:05Z``; ``-`` for none."""
-    return f"{from_millis(millis):%Y-%m-%d %H:%M:%SZ}" if millis else "-"
-
-
-def duration(start: int | None, end: int | None) -> str:
-    """The time between two moments: ``12 ms``, ``3.4 s``, ``5m 02s``, ``2h 10m``; ``-`` for none."""
-    if start is None or end is None:
-        return "-"
-    millis = max(0, end - start)
-    if millis < 1000:
-        return f"{millis} ms"
-    if millis < 60_000:
-        return f"{millis / 1000:.1f} s"
-    minutes, seconds = divmod(millis // 1000, 60)
-    if minutes < 60:
-        return f"{minutes}m {seconds:02}s"
-    return f"{minutes // 60}h {minutes % 60:02}m"
 
 
 def size(count: int) -> str:

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from salt_core.cli.finding import find_workflow
 from salt_core.cli.output import opened, print_json, print_table, run_async, say
 from salt_core.cli.records import version_record, workflow_record
-from salt_core.cli.words import moment, size
+from salt_core.cli.words import size
+from salt_core.clock import moment
 from salt_core.config import load
 from salt_core.model.workflow import Version, Workflow
+from salt_core.registry import find_workflow
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 

@@ -152,6 +152,10 @@ class Task:
     """What an approval asks."""
     fields: str = ""
     """JSON Schema of what an approval must be given; ``""``: nothing."""
+    where: str = ""
+    """JSON text of an object: fields that the payload of its event must have; ``""``: any event."""
+    decided: str = ""
+    """JSON text: who accepted or rejected it and when; ``""``: nobody has."""
     turn: int = 0
     """Turns that a rolling loop has ended."""
     held: str = ""

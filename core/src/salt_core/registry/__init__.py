@@ -6,6 +6,7 @@ can name a version can fetch it.
 """
 
 from salt_core.registry.cache import ArtifactCache
+from salt_core.registry.finding import find_version, find_workflow
 from salt_core.registry.registry import Registry
 
-__all__ = ["ArtifactCache", "Registry"]
+__all__ = ["ArtifactCache", "Registry", "find_version", "find_workflow"]

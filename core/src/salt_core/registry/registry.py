@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -14,6 +13,7 @@ from salt_core.errors import ArtifactRejected, BadInput, NotFound, Refused
 from salt_core.ids import is_name
 from salt_core.model.workflow import Artifact, Version
 from salt_core.registry.cache import ArtifactCache, part_key
+from salt_core.registry.finding import find_version, find_workflow
 from salt_core.store import RegistryVerbs
 
 VERSION_DIGITS = 12
@@ -93,40 +93,12 @@ class Registry:
             BadInput: Several versions begin so.
         """
         name, at, wanted = name_at_version.partition("@")
-        workflow = await self._store.workflow(name)
-        if workflow is None:
-            known = [one.name for one in await self._store.workflows()]
-            raise NotFound(f"There is no workflow {name!r}.", _nearest(name, known))
+        workflow = await find_workflow(self._store, name)
         if not at:
             wanted = workflow.live
             if not wanted:
                 raise NotFound(f"Workflow {name!r} has no version yet.", "Register one.")
-        exact = await self._store.version(name, wanted) if wanted else None
-        if exact is not None:
-            return exact
-        versions = await self._store.versions(name)
-        found = [one for one in versions if wanted and one.version.startswith(wanted)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise BadInput(
-                f"{len(found)} versions of {name!r} begin with {wanted!r}.",
-                "Type more of the version.",
-            )
-        raise NotFound(
-            f"Workflow {name!r} has no version {wanted!r}.",
-            _nearest(wanted, [one.version for one in versions]),
-        )
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=3)
-    if near:
-        return f"Did you mean {' or '.join(near)}?"
-    if not known:
-        return "Register one with `salt register`."
-    more = ", …" if len(known) > 5 else ""
-    return f"There are: {', '.join(known[:5])}{more}."
+        return await find_version(self._store, workflow, wanted)
 
 
 def _upload(blobs: Blobs, file: Path, artifact: Artifact) -> None:
