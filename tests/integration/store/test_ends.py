@@ -68,6 +68,8 @@ async def test_a_failure_fails_a_long_chain_without_deep_recursion(redis_url: st
     (first,) = await claim(store, "q", tasks=1)
     failure = Failure("E", "m", retryable=False)
     assert (await store.fail(first.token, failure, "failed", "fork"))[0] is Outcome.OK
+    # One script looks at 2,000 at most: the server must not stand still for a long chain.
+    assert (await store.recover()).next_in_ms is not None
     assert await statuses(store, "r") == {TaskStatus.FAILED: 3000}
     last = (await store.tasks("r", 3000, 1))[0]
     assert last.error is not None and last.error.type == "UpstreamFailed"

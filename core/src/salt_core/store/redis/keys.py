@@ -18,18 +18,30 @@ class Kind(StrEnum):
     RUN = "run"  # HASH, <run>: the head
     TASK = "task"  # HASH, <run>:<task>
     ATTEMPTS = "attempts"  # LIST of JSON, <run>:<task>: the tries that have ended
-    JOURNAL = "journal"  # LIST, <run>: "c <seq> <name>" and "d <seq>"
-    DEPENDENTS = "dependents"  # HASH, <run>: task -> tasks that need it, comma separated
+    JOURNAL = "journal"  # LIST, <run>: "c <seq> <name>[\t<kind>\t<source line>]", "d <seq>" and
+    # "t <loop> <seq> <turn> <state>"
+    DEPENDENTS = "dependents"  # LIST, <run>:<task>: tasks that need its valid result
+    LAX = "lax"  # LIST, <run>:<task>: tasks that need its result, valid or not
     ENDED = "ended"  # STREAM, <run>: one entry when it ends, for those who wait
     RUNS = "runs"  # ZSET by creation; with <workflow>: of that workflow
     LIVE = "live"  # ZSET by creation: runs that have not ended
     FINISHED = "finished"  # ZSET by end: what retention may forget
     SWEEPS = "sweeps"  # SET: ended runs that have tasks left to cancel
+    DOOMED = "doomed"  # SET: runs whose caller has ended, to cancel
+    RELEASING = (
+        "releasing"  # SET: members run/task that have ended and have dependents left to tell
+    )
+    # Events
+    EVENTS = "events"  # STREAM, capped, <event>: payloads, for waits that come a moment too late
+    EMITTED = "emitted"  # STRING with expiry, <event>:<id>: this id was told
+    EMITTING = "emitting"  # SET: "<event> <entry>" that some waits have still to be told
+    WAITERS = "waiters"  # ZSET, <event>:<what they want>: members run/task
+    SHAPES = "shapes"  # HASH, <event>: fields that waits look at -> how many waits
     # Work
     READY = "ready"  # ZSET by priority, then age, <queue>:<task|body>: members run/task
     ORDER = "order"  # STRING: counter that gives the age
     WAKE = "wake"  # ZSET, <queue>:<task|body>: holds a marker while the queue has something
-    DELAYED = "delayed"  # ZSET by due ms: members run/task whose backoff runs
+    DELAYED = "delayed"  # ZSET by due ms: timers, see lua/include/due.lua
     LEASES = "leases"  # ZSET by expiry ms: members run/task that are running
     CLAIMED = (
         "claimed"  # STRING with expiry, <agent>:<request>: what a claim gave, for a lost reply
@@ -40,6 +52,17 @@ class Kind(StrEnum):
     AGENT = "agent"  # HASH, <agent>: info JSON, drain
     LEADER = "leader"  # STRING with expiry: the leading host
     CHANGES = "changes"  # STREAM, capped: what dashboards follow
+    # What runs share; a lane is <queue>:<task|body>
+    FAIR = "fair"  # ZSET by last turn, <lane>:<priority>: fair keys that have something ahead
+    TURNS = "turns"  # HASH: <lane>:<priority> -> newest turn that was claimed
+    LIMIT = "limit"  # ZSET by claim, <limit>: members run/task that hold it
+    LET = "let"  # ZSET as ready, <lane>:<limit>: members run/task in ready that count on it
+    LIMITED = "limited"  # ZSET as ready, <lane>:<limit>: members run/task put aside
+    LANES = "lanes"  # SET, <limit>: lanes that have some put aside
+    RATE = "rate"  # HASH with expiry, <limit>: the starts in its window
+    MEMO = "memo"  # STRING with expiry, <key>: a value that may be used again
+    MEMOS = "memos"  # ZSET by expiry ms: those keys
+    HISTORY = "history"  # LIST of JSON, capped, <workflow>:<task>: earlier values
     # Logs
     LOG = "log"  # STREAM, <run>:<task>:<attempt>: entry id is the chunk's end offset
     LOG_META = "logmeta"  # HASH, <run>:<task>:<attempt>: nonce size archived archive closed

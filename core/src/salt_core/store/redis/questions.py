@@ -59,6 +59,14 @@ class QuestionPart(RedisBase):
             if found[2 * i]
         ]
 
+    async def task(self, run: str, task: str) -> Task | None:
+        with translate(self.url):
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.hgetall(self.keys(Kind.TASK, run, task))
+                pipe.lrange(self.keys(Kind.ATTEMPTS, run, task), 0, -1)
+                found, attempts = await pipe.execute()
+        return records.read_task(task, text_map(found), attempts) if found else None
+
     async def result(self, run: str) -> str | None:
         with translate(self.url):
             value = await self._redis.hget(self.keys(Kind.TASK, run, "0"), "value")

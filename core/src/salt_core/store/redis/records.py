@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from salt_core.ids import BODY
 from salt_core.model.agent import AgentInfo
-from salt_core.model.journal import Called, Done, Entry
+from salt_core.model.call import Call
+from salt_core.model.check import CheckResult
+from salt_core.model.journal import Called, Done, Entry, Turned
 from salt_core.model.lease import Token
 from salt_core.model.run import Run
 from salt_core.model.schedule import Schedule
 from salt_core.model.status import AttemptEnd, RunStatus, TaskStatus
-from salt_core.model.task import Assignment, Attempt, Failure, Policy, Task
+from salt_core.model.task import Assignment, Attempt, Failure, Limit, Policy, Task
 from salt_core.model.workflow import Artifact, Version, Workflow
 from salt_core.store.redis.base import text
 
@@ -25,12 +29,62 @@ def dump(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+_DEFAULT = Policy()
+_ALWAYS = ("queue", "priority", "retries", "backoff_s", "backoff_max_s", "jitter")
+"""What a script or a person reads of every policy; the rest is written when it is said."""
+
+
 def policy_json(policy: Policy) -> str:
-    return dump(asdict(policy))
+    said = {
+        name: value
+        for name, value in asdict(policy).items()
+        if name in _ALWAYS or value != getattr(_DEFAULT, name)
+    }
+    return dump(said)
 
 
 def read_policy(record: str) -> Policy:
-    return Policy(**json.loads(record))
+    found = json.loads(record)
+    if "limits" in found:
+        found["limits"] = tuple(
+            Limit(one["name"], one["at_once"], tuple(one["rate"]) if one["rate"] else None)
+            for one in found["limits"]
+        )
+    return Policy(**found)
+
+
+def more_json(call: Call, child: list[Any] | None) -> str:
+    """What ``include/calling.lua`` calls ``more``; ``""`` for a call that has nothing more."""
+    more: dict[str, Any] = {}
+    policy = call.policy
+    if policy.limits:
+        more["limits"] = [
+            [one.name, one.at_once or 0, *(_rate(one) or (0, 0))] for one in policy.limits
+        ]
+    if policy.fair:
+        more["fair"] = policy.fair
+    if policy.start_timeout_s is not None:
+        more["start_ms"] = round(policy.start_timeout_s * 1000)
+    if not policy.strict:
+        more["lax"] = True
+    if call.wait is not None:
+        more |= {
+            name: value for name, value in asdict(call.wait).items() if value not in (None, "")
+        }
+    if child is not None:
+        more["child"] = child
+    if call.refused is not None:
+        more["refused"] = failure_json(call.refused)
+    return dump(more) if more else ""
+
+
+def _rate(limit: Limit) -> tuple[int, int] | None:
+    """Starts, and the window in ms."""
+    return (limit.rate[0], max(1, round(limit.rate[1] * 1000))) if limit.rate else None
+
+
+def checks_json(checks: Sequence[CheckResult]) -> str:
+    return dump([asdict(one) for one in checks]) if checks else ""
 
 
 def failure_json(failure: Failure) -> str:
@@ -61,17 +115,24 @@ def read_assignment(reply: list[Any], lease_ms: int) -> Assignment:
         created=int(created),
         body=task == "0",
         results={int(pairs[i]): text(pairs[i + 1]) for i in range(0, len(pairs), 2)},
+        journal=int(reply[11]),
     )
 
 
 def read_entry(reply: list[Any]) -> Entry:
     """One row of ``journal.lua``."""
     if reply[0] == b"c":
-        return Called(int(reply[1]), text(reply[2]))
+        return Called(int(reply[1]), text(reply[2]), text(reply[3]) or "task", text(reply[4]))
+    if reply[0] == b"t":
+        return Turned(int(reply[1]), int(reply[2]), int(reply[3]), text(reply[4]))
     status = TaskStatus(text(reply[2]))
-    value = text(reply[3]) if status is TaskStatus.SUCCEEDED else None
+    has_value = status in (TaskStatus.SUCCEEDED, TaskStatus.INVALID)
     return Done(
-        int(reply[1]), status, value, read_failure(text(reply[4])) if value is None else None
+        int(reply[1]),
+        status,
+        (text(reply[3]) or None) if has_value else None,
+        None if status is TaskStatus.SUCCEEDED else read_failure(text(reply[4])),
+        int(reply[5] or 0),
     )
 
 
@@ -89,6 +150,10 @@ def read_run(run: str, found: dict[str, str]) -> Run:
         tasks_total=int(found["calls"]),
         tasks_done=int(found["done"]),
         error=read_failure(found.get("error", "")),
+        function=found.get("function", ""),
+        parent=found.get("parent", ""),
+        root=found.get("root", run),
+        replayed=found.get("replayed", ""),
     )
 
 
@@ -113,7 +178,7 @@ def read_task(task: str, found: dict[str, str], ended: list[bytes]) -> Task:
         attempts.append(
             Attempt(int(found["attempt"]), found["agent"], int(found["claimed"]), None, status, "")
         )
-    failed = status in (TaskStatus.FAILED, TaskStatus.RETRYING, TaskStatus.INVALID)
+    shown = (*_WITH_ERROR, TaskStatus.BLOCKED) if task == BODY else _WITH_ERROR
     return Task(
         id=task,
         name=found["name"],
@@ -124,8 +189,21 @@ def read_task(task: str, found: dict[str, str], ended: list[bytes]) -> Task:
         started=moment(found.get("started")),
         finished=moment(found.get("finished")),
         attempts=tuple(attempts),
-        error=read_failure(found.get("error", "")) if failed else None,
+        error=read_failure(found.get("error", "")) if status in shown else None,
+        kind=found.get("kind", "task"),
+        at=found.get("at", ""),
+        checks=tuple(CheckResult(**one) for one in json.loads(found.get("checks", "[]"))),
+        quarantined="quarantined" in found,
+        due=moment(found.get("due")),
+        child=found.get("child", ""),
+        message=found.get("message", ""),
+        fields=found.get("fields", ""),
+        turn=int(found.get("turn", "0")),
+        held=found.get("held", ""),
     )
+
+
+_WITH_ERROR = (TaskStatus.FAILED, TaskStatus.RETRYING, TaskStatus.INVALID)
 
 
 def agent_json(agent: AgentInfo) -> str:

@@ -22,6 +22,9 @@ class RegistryPart(RedisBase):
     async def put_settings(self, workflow: str, settings: dict[str, Any]) -> None:
         await self._set(workflow, "settings", settings=records.dump(settings), build_error="")
 
+    async def make_live(self, workflow: str, version: str) -> bool:
+        return bool(await self._call("make_live", workflow, version))
+
     async def put_build_error(self, workflow: str, source: str, error: str) -> None:
         with translate(self.url):
             await self._redis.sadd(self.keys(Kind.WORKFLOWS), workflow)

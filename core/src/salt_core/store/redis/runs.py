@@ -6,20 +6,29 @@ import random
 from collections.abc import Sequence
 from typing import Any
 
+from salt_core.clock import iso
 from salt_core.errors import Refused
 from salt_core.ids import new_nonce
 from salt_core.model.agent import AgentInfo
 from salt_core.model.call import Call
+from salt_core.model.check import Verdict
 from salt_core.model.journal import Entry
 from salt_core.model.lease import Token
 from salt_core.model.run import NewRun
 from salt_core.model.task import Assignment, Failure
-from salt_core.store import Outcome, Recovery, Renewal, Wants
+from salt_core.store import Emitted, Judged, Outcome, Parking, Recovery, Renewal, Wants
 from salt_core.store.redis import records
 from salt_core.store.redis.base import Argument, RedisBase, text
+from salt_core.store.redis.connection import translate
+from salt_core.store.redis.keys import Kind
 
 CHUNK = 500
 """Calls in one script: a script must not hold the server for longer than some milliseconds."""
+KEPT_CALLS = 50_000
+"""Calls of a rolling loop that a run still shows; older ones are forgotten."""
+KNOWN_MS = 7 * 86_400_000
+"""How long an event's id is known, and its payload kept for a wait that comes late."""
+KEPT_EVENTS = 1000
 MAX_LOST = 5
 """How often a task may take its agent's lease with it before it is given up as poison."""
 MAX_LOST_BODY = 25
@@ -44,10 +53,53 @@ def _claim_arguments(wants: Wants) -> list[Argument]:
 
 
 def new_run_arguments(new: NewRun) -> list[Argument]:
-    """What ``include/creating.lua`` takes."""
-    policy = records.policy_json(new.policy)
-    head = [new.id, new.workflow, new.version, new.params, policy]
-    return [*head, new.policy.queue, new.policy.priority, new.trigger]
+    """What ``include/creating.lua`` takes; a caller and its root are put behind by the script."""
+    policy = new.policy
+    return [
+        new.id,
+        new.workflow,
+        new.version,
+        new.params,
+        records.policy_json(policy),
+        policy.queue,
+        policy.priority,
+        new.trigger,
+        new.function,
+        _millis(policy.timeout_s),
+        _millis(policy.start_timeout_s),
+        policy.fair,
+    ]
+
+
+def _millis(seconds: float | None) -> Argument:
+    return "" if seconds is None else max(1, round(seconds * 1000))
+
+
+def _judged_arguments(judged: Judged | None) -> list[Argument]:
+    """What ``complete.lua`` takes of the checks, the memo and the history."""
+    if judged is None:
+        return ["valid", "", "", "", "", "", "", ""]
+    failure = ""
+    if judged.verdict is not Verdict.VALID:
+        failed = [one for one in judged.checks if not one.passed and one.severity != "warn"]
+        said = "; ".join(
+            f"{one.name}: {one.message}" if one.message else one.name for one in failed
+        )
+        failure = records.failure_json(
+            Failure("InvalidData", f"Its data did not pass: {said}", retryable=False)
+        )
+    numbers = {name: value for one in judged.checks for name, value in one.numbers.items()}
+    workflow, task = judged.history or ("", "")
+    return [
+        judged.verdict.value,
+        records.checks_json(judged.checks),
+        failure,
+        judged.memo,
+        judged.memo_ms or "",
+        workflow,
+        task,
+        records.dump(numbers),
+    ]
 
 
 class RunPart(RedisBase):
@@ -59,8 +111,10 @@ class RunPart(RedisBase):
             args: list[Argument] = [body.run, body.attempt, body.nonce]
             for call in calls[begin : begin + CHUNK]:
                 needs = ",".join(str(need) for need in dict.fromkeys(call.needs))
-                args += [call.seq, call.name, call.input, needs, records.policy_json(call.policy)]
-                args += [call.policy.queue, call.policy.priority]
+                child = None if call.child is None else new_run_arguments(call.child)
+                args += [call.seq, call.kind, call.name, call.at, call.input, needs]
+                args += [records.policy_json(call.policy), call.policy.queue, call.policy.priority]
+                args.append(records.more_json(call, child))
             said = text(await self._call("push", *args))
             if said == "gap":
                 raise Refused(f"Run {body.run}: call {calls[begin].seq} came out of order.")
@@ -68,15 +122,37 @@ class RunPart(RedisBase):
                 return Outcome.STALE
         return Outcome.OK
 
+    async def roll(
+        self, body: Token, loop: int, seq: int, turn: int, value: str, position: int
+    ) -> int | None:
+        said: list[Argument] = [loop, seq, turn, value, position, KEPT_CALLS]
+        now_at = int(await self._call("roll", body.run, body.attempt, body.nonce, *said))
+        return None if now_at < 0 else now_at
+
+    async def park(self, body: Token, position: int, *, force: bool = False) -> Parking:
+        args: list[Argument] = [body.run, body.attempt, body.nonce, position, int(force)]
+        return Parking(text(await self._call("park", *args)))
+
+    async def block(self, body: Token, failure: Failure, start: str) -> Outcome:
+        said = records.failure_json(failure)
+        args: list[Argument] = [body.run, body.attempt, body.nonce, said, start]
+        return Outcome(text(await self._call("block", *args)))
+
     async def claim(self, wants: Wants) -> list[Assignment]:
         rows = await self._call("claim", *_claim_arguments(wants))
         return [records.read_assignment(row, wants.lease_ms) for row in rows]
 
     async def complete(
-        self, token: Token, value: str, start: str, wants: Wants | None = None
+        self,
+        token: Token,
+        value: str,
+        start: str,
+        wants: Wants | None = None,
+        judged: Judged | None = None,
     ) -> tuple[Outcome, list[Assignment]]:
+        said: list[Argument] = [value, start, *_judged_arguments(judged)]
         return self._ended(
-            await self._call("complete", *_fence(token), value, start, *_more(wants)), wants
+            await self._call("complete", *_fence(token), *said, *_more(wants)), wants
         )
 
     async def fail(
@@ -130,7 +206,41 @@ class RunPart(RedisBase):
         )
 
     async def cancel(self, run: str) -> bool:
-        return int(await self._call("cancel", run)) == 1
+        cancelled = int(await self._call("cancel", run)) == 1
+        while cancelled and await self._unfinished():
+            await self.recover()
+        return cancelled
+
+    async def _unfinished(self) -> bool:
+        """Whether runs have ended and something of them has not yet."""
+        keys = [self.keys(Kind.SWEEPS), self.keys(Kind.DOOMED)]
+        with translate(self.url):
+            return bool(await self._redis.exists(*keys))
+
+    async def decide(
+        self, run: str, task: str, *, accepted: bool, by: str, reason: str = "", fields: str = "{}"
+    ) -> bool:
+        at = iso(await self.ping())
+        said = records.dump({"by": by, "at": at, "accepted": accepted, "reason": reason})
+        value = f'{{"by":{records.dump(by)},"at":"{at}","fields":{fields}}}'
+        message = f"{by} rejected it: {reason}" if reason else f"{by} rejected it"
+        failure = records.failure_json(Failure("Rejected", message, retryable=False))
+        args: list[Argument] = [run, task, int(accepted), value, failure, said]
+        return bool(await self._call_durably("decide", *args))
+
+    async def emit(self, event: str, id: str, payload: str) -> Emitted:
+        new, woken = await self._call_durably("emit", event, id, payload, KNOWN_MS, KEPT_EVENTS)
+        return Emitted(bool(new), int(woken))
+
+    async def move(self, run: str, version: str) -> bool:
+        return bool(await self._call("move", run, version))
+
+    async def rerun(self, old: str, new: NewRun, keep: Sequence[int], upto: int) -> bool:
+        kept = ",".join(str(seq) for seq in keep)
+        return bool(await self._call_durably("rerun", old, upto, kept, *new_run_arguments(new)))
+
+    async def put_replayed(self, run: str, verdict: str) -> None:
+        await self._call("put_replayed", run, verdict)
 
     async def journal(self, run: str, start: int, limit: int = 500) -> list[Entry]:
         return [records.read_entry(row) for row in await self._call("journal", run, start, limit)]

@@ -7,6 +7,5 @@
 -- @include keys
 -- @include now
 -- @include changes
--- @include ready
 -- @include claiming
 return claim(1)

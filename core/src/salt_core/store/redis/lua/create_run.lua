@@ -1,12 +1,11 @@
 -- Create a run and queue its workflow function.
 --
 -- KEYS[1]     the namespace's prefix
--- ARGV[1..8]  run, workflow, version, params (JSON), policy (JSON), queue, priority, trigger
+-- ARGV[1...]  the run (see include/creating.lua)
 --
 -- Returns 1 created, 0 it exists already: calling it again is safe.
 -- @include keys
 -- @include now
 -- @include changes
--- @include ready
 -- @include creating
-return create(1)
+return create(ARGV)

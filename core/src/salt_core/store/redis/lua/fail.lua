@@ -11,10 +11,7 @@
 -- @include keys
 -- @include now
 -- @include changes
--- @include ready
 -- @include token
--- @include attempts
--- @include ending
 -- @include claiming
 local run, task = ARGV[1], ARGV[2]
 local verdict = judge(run, task, ARGV[3], ARGV[4])

@@ -8,6 +8,7 @@
 -- @include keys
 -- @include now
 -- @include changes
+-- @include forgetting
 local gone, budget = {}, 1000
 local old = redis.call('ZRANGEBYSCORE', key('finished'), '-inf', now() - tonumber(ARGV[1]), 'LIMIT', 0, tonumber(ARGV[2]))
 for _, run in ipairs(old) do
@@ -15,18 +16,14 @@ for _, run in ipairs(old) do
   local from, calls = tonumber(h[3] or '0'), tonumber(h[1])
   local upto = math.min(calls, from + budget - 1)
   for seq = from, upto do
-    local task = tostring(seq)
-    for attempt = 1, tonumber(redis.call('HGET', key('task', run, task), 'attempt') or '0') do
-      redis.call('UNLINK', key('log', run, task, attempt), key('logmeta', run, task, attempt))
-    end
-    redis.call('UNLINK', key('task', run, task), key('attempts', run, task))
+    forget_call(run, tostring(seq))
   end
   budget = budget - (upto - from + 1)
   if upto < calls then
     redis.call('HSET', key('run', run), 'pruned', upto + 1)
     break
   end
-  redis.call('UNLINK', key('run', run), key('journal', run), key('dependents', run), key('ended', run))
+  redis.call('UNLINK', key('run', run), key('journal', run), key('ended', run))
   redis.call('ZREM', key('finished'), run)
   redis.call('ZREM', key('runs'), run)
   redis.call('ZREM', key('runs', h[2]), run)

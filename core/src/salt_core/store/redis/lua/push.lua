@@ -1,51 +1,37 @@
--- Journal the calls of a workflow function, and queue those that need nothing.
+-- Journal the calls of a workflow function, queue those that need nothing, and begin what others wait for.
 --
 -- KEYS[1]  the namespace's prefix
 -- ARGV[1..3]  run, attempt, nonce of the body
--- ARGV[4...]  per call: seq, name, input (JSON), needs (comma separated), policy (JSON), queue, priority
+-- ARGV[4...]  per call: seq, kind, name, source line, input (JSON), needs (comma separated), policy (JSON), queue,
+--             priority, more (JSON, see include/calling.lua, or '')
 --
 -- Returns 'ok', or 'stale' when the body's lease is no longer held by this attempt; 'gap' when a number is
 -- missing before a call. Numbers that are journaled already are skipped: calling it again is safe.
 -- @include keys
 -- @include now
 -- @include changes
--- @include ready
 -- @include token
+-- @include calling
 local run = ARGV[1]
 if judge(run, '0', ARGV[2], ARGV[3]) ~= 'ok' then return 'stale' end
 local t, r = now(), key('run', run)
 local calls = tonumber(redis.call('HGET', r, 'calls'))
-for i = 4, #ARGV, 7 do
-  local task, seq = ARGV[i], tonumber(ARGV[i])
+for i = 4, #ARGV, 10 do
+  local task, kind, name, at, seq = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i])
   if seq > calls + 1 then return 'gap' end
   if seq == calls + 1 then
     calls = seq
-    local left, broken = 0, nil
-    for need in string.gmatch(ARGV[i + 3], '[^,]+') do
-      local status = redis.call('HGET', key('task', run, need), 'status')
-      if status ~= 'succeeded' then
-        left = left + 1
-        if status == 'failed' or status == 'cancelled' or status == 'invalid' then broken = need end
-        local others = redis.call('HGET', key('dependents', run), need)
-        redis.call('HSET', key('dependents', run), need, others and (others .. ',' .. task) or task)
-      end
-    end
-    local status = left == 0 and 'queued' or 'blocked'
-    if broken then status = 'failed' end
+    redis.call('HSET', r, 'calls', calls)
     local k = key('task', run, task)
-    redis.call('HSET', k, 'name', ARGV[i + 1], 'input', ARGV[i + 2], 'needs', ARGV[i + 3], 'policy', ARGV[i + 4],
-      'queue', ARGV[i + 5], 'priority', ARGV[i + 6], 'status', status, 'left', left, 'created', t,
-      'attempt', 0, 'failures', 0, 'lost', 0)
-    redis.call('RPUSH', key('journal', run), 'c ' .. task .. ' ' .. ARGV[i + 1])
-    if broken then
-      redis.call('HSET', k, 'finished', t, 'error', cjson.encode({type = 'UpstreamFailed',
-        message = 'it needs the result of task ' .. broken .. ', which there is not', traceback = '', retryable = false}))
-      redis.call('RPUSH', key('journal', run), 'd ' .. task)
-      redis.call('HINCRBY', r, 'done', 1)
-      redis.call('ZADD', key('inbox', redis.call('HGET', key('task', run, '0'), 'agent')), t, 'j ' .. run)
-    elseif left == 0 then make_ready(run, task) end
-    changed('task', run .. '/' .. task, status)
+    redis.call('HSET', k, 'name', name, 'needs', ARGV[i + 5], 'policy', ARGV[i + 6],
+      'queue', ARGV[i + 7], 'priority', ARGV[i + 8], 'created', t, 'attempt', 0, 'failures', 0, 'lost', 0)
+    if ARGV[i + 4] ~= '' then redis.call('HSET', k, 'input', ARGV[i + 4]) end
+    if kind ~= 'task' then redis.call('HSET', k, 'kind', kind) end
+    if at ~= '' then redis.call('HSET', k, 'at', at) end
+    if ARGV[i + 9] ~= '' then redis.call('HSET', k, 'more', ARGV[i + 9]) end
+    local tail = (kind ~= 'task' or at ~= '') and '\t' .. (kind ~= 'task' and kind or '') .. '\t' .. at or ''
+    redis.call('RPUSH', key('journal', run), 'c ' .. task .. ' ' .. name .. tail)
+    begin_call(run, task, kind, name, ARGV[i + 5], ARGV[i + 9] ~= '' and cjson.decode(ARGV[i + 9]) or {}, t)
   end
 end
-redis.call('HSET', r, 'calls', calls)
 return 'ok'

@@ -9,9 +9,8 @@
 -- @include keys
 -- @include now
 -- @include changes
--- @include ready
--- @include attempts
--- @include ending
+-- @include due
+-- @include unfinished
 local t, requeued, given_up = now(), {}, {}
 local expired = redis.call('ZRANGEBYSCORE', key('leases'), '-inf', t, 'LIMIT', 0, tonumber(ARGV[1]))
 for _, member in ipairs(expired) do
@@ -44,8 +43,19 @@ for _, member in ipairs(expired) do
   else redis.call('ZREM', key('leases'), member) end
 end
 local promoted = promote(t, tonumber(ARGV[1]))
-local swept = redis.call('SRANDMEMBER', key('sweeps'))
-if swept then sweep(swept, t) end
+-- What one script could not do to its end.
+for _, run in ipairs(redis.call('SRANDMEMBER', key('sweeps'), 3)) do sweep(run, t) end
+cancel_doomed(t, 50)
+for _, member in ipairs(redis.call('SPOP', key('releasing'), 20)) do
+  local run, task = split(member)
+  release(run, {task}, t)
+  tell_body(run, t)
+end
+for _, pending in ipairs(redis.call('SRANDMEMBER', key('emitting'), 3)) do
+  local event, entry = string.match(pending, '^(.*) (%S+)$')
+  local kept = redis.call('XRANGE', key('events', event), entry, entry)[1]
+  if kept then deliver(event, entry, kept[2][2], t) else redis.call('SREM', key('emitting'), pending) end
+end
 local next_ms = -1
 for _, name in ipairs({'leases', 'delayed'}) do
   local first = redis.call('ZRANGE', key(name), 0, 0, 'WITHSCORES')
@@ -54,5 +64,5 @@ for _, name in ipairs({'leases', 'delayed'}) do
     if next_ms < 0 or wait < next_ms then next_ms = wait end
   end
 end
-if redis.call('EXISTS', key('sweeps')) == 1 then next_ms = 0 end
+if unfinished() then next_ms = 0 end
 return {requeued, given_up, promoted, next_ms}

@@ -4,11 +4,12 @@
 -- ARGV[1..4]  agent, info (JSON), lease (ms), queues (comma separated)
 -- ARGV[5...]  per attempt: run, task, attempt, nonce
 --
--- Returns {members lost, ms until any lease ends or -1, 1 if a host leads, 1 if the agent should drain}.
+-- Returns {members lost, ms until any lease or timer ends or -1, 1 if a host leads, 1 if the agent should drain}.
 -- @allow-oom
 -- @include keys
 -- @include now
--- @include ready
+-- @include queues
+-- @include unfinished
 -- @include token
 local t, lost = now(), {}
 for i = 5, #ARGV, 4 do
@@ -23,7 +24,12 @@ redis.call('HSETNX', key('agent', ARGV[1]), 'started', t)
 redis.call('EXPIRE', key('agent', ARGV[1]), 86400)
 -- A marker that died with a waiter's connection comes back here.
 for queue in string.gmatch(ARGV[4], '[^,]+') do remark(queue, 'task'); remark(queue, 'body') end
-local first = redis.call('ZRANGE', key('leases'), 0, 0, 'WITHSCORES')
-local next_ms = first[2] and math.max(0, tonumber(first[2]) - t) or -1
+local next_ms = -1
+for _, name in ipairs({'leases', 'delayed'}) do
+  local first = redis.call('ZRANGE', key(name), 0, 0, 'WITHSCORES')
+  local wait = first[2] and math.max(0, tonumber(first[2]) - t)
+  if wait and (next_ms < 0 or wait < next_ms) then next_ms = wait end
+end
+if unfinished() then next_ms = 0 end
 local drain = redis.call('HGET', key('agent', ARGV[1]), 'drain') and 1 or 0
 return {lost, next_ms, redis.call('EXISTS', key('leader')), drain}

@@ -1,7 +1,9 @@
 -- Hand out ready work. `first` is the index in ARGV where a claim's arguments begin:
 --   agent, request id, nonce, lease ms, tasks wanted, bodies wanted, queues...
 -- Returns one flat record per assignment:
---   run, task, attempt, nonce, workflow, version, name, input, policy JSON, run created ms, {seq, value, ...}
+--   run, task, attempt, nonce, workflow, version, name, input, policy JSON, run created ms, {seq, value, ...},
+--   entries of the journal (of a body)
+-- @include due
 local function assignment(run, task)
   local h = redis.call('HMGET', key('task', run, task), 'attempt', 'nonce', 'name', 'input', 'policy', 'needs')
   local r = redis.call('HMGET', key('run', run), 'workflow', 'version', 'created')
@@ -10,8 +12,12 @@ local function assignment(run, task)
     results[#results + 1] = seq
     results[#results + 1] = redis.call('HGET', key('task', run, seq), 'value')
   end
-  return {run, task, h[1], h[2], r[1], r[2], h[3], h[4], h[5], r[3], results}
+  local entries = task == '0' and redis.call('LLEN', key('journal', run)) or 0
+  return {run, task, h[1], h[2], r[1], r[2], h[3], h[4], h[5], r[3], results, entries}
 end
+
+-- How many tasks a claim may put aside because a limit is full: the next claim goes on.
+local asides_left = 1000
 
 local function claim(first)
   local agent, request, nonce = ARGV[first], ARGV[first + 1], ARGV[first + 2]
@@ -34,29 +40,33 @@ local function claim(first)
   for _, kind in ipairs({'body', 'task'}) do
     for i = first + 6, #ARGV do
       local queue = ARGV[i]
-      while wanted[kind] > 0 do
+      while wanted[kind] > 0 and asides_left > 0 do
         local popped = redis.call('ZPOPMIN', key('ready', queue, kind))
         local member = popped[1]
         if not member then break end
         local run, task = split(member)
         local k = key('task', run, task)
+        local h = redis.call('HMGET', k, 'status', 'priority', 'order', 'start_ms')
         local run_status = redis.call('HGET', key('run', run), 'status')
         -- A task of a run that has ended is left to the sweep.
-        if redis.call('HGET', k, 'status') == 'queued' and (run_status == 'queued' or run_status == 'running'
-            or run_status == 'waiting') then
-          local attempt = redis.call('HINCRBY', k, 'attempt', 1)
-          redis.call('HSET', k, 'status', 'running', 'nonce', nonce, 'agent', agent, 'claimed', t)
-          redis.call('HSETNX', k, 'started', t)
-          redis.call('ZADD', key('leases'), t + lease_ms, member)
-          changed('task', member, 'running')
-          if kind == 'body' then
-            redis.call('HSET', key('run', run), 'status', 'running')
-            redis.call('HSETNX', key('run', run), 'started', t)
-            changed('run', run, 'running')
-          end
-          out[#out + 1] = assignment(run, task)
-          members[#members + 1] = member
-          wanted[kind] = wanted[kind] - 1
+        if h[1] == 'queued' and run_status and not ended(run_status) then
+          if take_limits(run, task, t) then
+            local attempt = redis.call('HINCRBY', k, 'attempt', 1)
+            redis.call('HSET', k, 'status', 'running', 'nonce', nonce, 'agent', agent, 'claimed', t)
+            redis.call('HSETNX', k, 'started', t)
+            redis.call('ZADD', key('leases'), t + lease_ms, member)
+            if h[4] then redis.call('ZREM', key('delayed'), '!' .. member) end
+            took(queue, kind, h[2], h[3])
+            changed('task', member, 'running')
+            if kind == 'body' then
+              redis.call('HSET', key('run', run), 'status', 'running')
+              redis.call('HSETNX', key('run', run), 'started', t)
+              changed('run', run, 'running')
+            end
+            out[#out + 1] = assignment(run, task)
+            members[#members + 1] = member
+            wanted[kind] = wanted[kind] - 1
+          else asides_left = asides_left - 1 end
         end
       end
       remark(queue, kind)

@@ -1,0 +1,16 @@
+-- Everything that was kept of one call.
+local function forget_call(run, task)
+  for attempt = 1, tonumber(redis.call('HGET', key('task', run, task), 'attempt') or '0') do
+    redis.call('UNLINK', key('log', run, task, attempt), key('logmeta', run, task, attempt))
+  end
+  redis.call('UNLINK', key('task', run, task), key('attempts', run, task))
+end
+-- The oldest calls of a loop, beyond call `loop` and up to `upto`: at most `limit` a script.
+local function forget_calls(run, loop, upto, limit)
+  local r = key('run', run)
+  local from = math.max(tonumber(redis.call('HGET', r, 'forgot') or '0'), loop) + 1
+  local last = math.min(upto, from + limit - 1)
+  if last < from then return end
+  for seq = from, last do forget_call(run, tostring(seq)) end
+  redis.call('HSET', r, 'forgot', last)
+end
