@@ -1,7 +1,7 @@
 -- Values that may be used again, by a key made of a task's code and its inputs.
 -- `memos` bounds their number: those that would expire next go first.
 local function remember(memo_key, value, ms, t)
-  ms = math.floor(tonumber(ms))
+  ms = math.floor(tonumber(ms) or 0)
   if ms <= 0 then return end
   local all = key('memos')
   redis.call('SET', key('memo', memo_key), value, 'PX', ms)
