@@ -63,17 +63,6 @@ class Kind(StrEnum):
     MEMO = "memo"  # STRING with expiry, <key>: a value that may be used again
     MEMOS = "memos"  # ZSET by expiry ms: those keys
     HISTORY = "history"  # LIST of JSON, capped, <workflow>:<task>: earlier values
-    # What runs share; a lane is <queue>:<task|body>
-    FAIR = "fair"  # ZSET by last turn, <lane>:<priority>: fair keys that have something ahead
-    TURNS = "turns"  # HASH: <lane>:<priority> -> newest turn that was claimed
-    LIMIT = "limit"  # ZSET by claim, <limit>: members run/task that hold it
-    LET = "let"  # ZSET as ready, <lane>:<limit>: members run/task in ready that count on it
-    LIMITED = "limited"  # ZSET as ready, <lane>:<limit>: members run/task put aside
-    LANES = "lanes"  # SET, <limit>: lanes that have some put aside
-    RATE = "rate"  # HASH with expiry, <limit>: the starts in its window
-    MEMO = "memo"  # STRING with expiry, <key>: a value that may be used again
-    MEMOS = "memos"  # ZSET by expiry ms: those keys
-    HISTORY = "history"  # LIST of JSON, capped, <workflow>:<task>: earlier values
     # Logs
     LOG = "log"  # STREAM, <run>:<task>:<attempt>: entry id is the chunk's end offset
     LOG_META = "logmeta"  # HASH, <run>:<task>:<attempt>: nonce size archived archive closed
