@@ -145,7 +145,7 @@ class Task:
     quarantined: bool = False
     """Its data is invalid, and a person has still to accept or reject it."""
     due: int | None = None
-    """When a timer, or the timeout of a wait, ends."""
+    """When a timer, the timeout of a wait, or a backoff ends (or did)."""
     child: str = ""
     """The run that a call of a workflow made."""
     message: str = ""

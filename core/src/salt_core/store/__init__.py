@@ -381,6 +381,10 @@ class QuestionVerbs(Protocol):
         """JSON text of the run's value; ``None`` while there is none."""
         ...
 
+    async def values(self, run: str, offset: int = 0, limit: int = 1000) -> dict[str, str]:
+        """JSON text of the values of the same tasks, by id; those without one are absent."""
+        ...
+
     async def task(self, run: str, task: str) -> Task | None: ...
 
     async def limit_holders(self, name: str) -> tuple[str, ...]:

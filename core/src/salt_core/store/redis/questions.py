@@ -59,6 +59,15 @@ class QuestionPart(RedisBase):
             if found[2 * i]
         ]
 
+    async def values(self, run: str, offset: int = 0, limit: int = 1000) -> dict[str, str]:
+        with translate(self.url):
+            async with self._redis.pipeline(transaction=False) as pipe:
+                ids = [str(seq) for seq in range(offset, offset + limit)]
+                for task in ids:
+                    pipe.hget(self.keys(Kind.TASK, run, task), "value")
+                found = await pipe.execute()
+        return {task: text(one) for task, one in zip(ids, found, strict=True) if one is not None}
+
     async def task(self, run: str, task: str) -> Task | None:
         with translate(self.url):
             async with self._redis.pipeline(transaction=False) as pipe:

@@ -198,6 +198,8 @@ def read_task(task: str, found: dict[str, str], ended: list[bytes]) -> Task:
         child=found.get("child", ""),
         message=found.get("message", ""),
         fields=found.get("fields", ""),
+        where=found.get("where", ""),
+        decided=found.get("decided", ""),
         turn=int(found.get("turn", "0")),
         held=found.get("held", ""),
     )

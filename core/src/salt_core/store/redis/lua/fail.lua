@@ -24,7 +24,7 @@ if verdict == 'ok' then
   if ARGV[6] == '1' and failures <= policy.retries then
     local delay = math.min(policy.backoff_s * 2 ^ (failures - 1), policy.backoff_max_s) * 1000
     delay = math.max(0, math.floor(delay * (1 + policy.jitter * tonumber(ARGV[9]))))
-    redis.call('HSET', k, 'status', 'retrying')
+    redis.call('HSET', k, 'status', 'retrying', 'due', t + delay)
     redis.call('ZADD', key('delayed'), t + delay, run .. '/' .. task)
     changed('task', run .. '/' .. task, 'retrying')
   elseif task == '0' then

@@ -16,7 +16,8 @@ for seq in string.gmatch(ARGV[3], '[^,]+') do kept[seq] = true end
 redis.call('HSET', r, 'calls', upto)
 for _, entry in ipairs(redis.call('LRANGE', key('journal', old), 0, -1)) do
   local what, task, rest = string.match(entry, '^(%a) (%d+) ?(.*)$')
-  if tonumber(task) <= upto and (what ~= 'd' or kept[task]) then
+  local last = what == 't' and string.match(rest, '^(%d+)') or task
+  if tonumber(last) <= upto and (what ~= 'd' or kept[task]) then
     redis.call('RPUSH', journal, entry)
     local k = key('task', run, task)
     if what == 'c' then
