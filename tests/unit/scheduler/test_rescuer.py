@@ -38,8 +38,8 @@ async def test_after_a_long_one_it_waits_a_lease() -> None:
     assert store.calls == 1
 
 
-async def test_it_sleeps_until_the_next_lease_ends_and_at_most_a_second() -> None:
-    for next_in_ms, pause in ((300, 0.301), (0, 0.005), (20_000, 1.0)):
+async def test_it_sleeps_until_the_next_is_due_and_at_most_a_minute() -> None:
+    for next_in_ms, pause in ((300, 0.301), (0, 0.005), (20_000, 20.001), (90_000, 60.0)):
         rescuer = Rescuer(Recoveries(next_in_ms), 30.0)  # type: ignore[arg-type]
         assert rescuer.pause_after(await rescuer.pass_once()) == pause
 
@@ -49,6 +49,15 @@ async def test_it_rests_while_nothing_runs_and_is_woken_when_work_begins() -> No
     assert rescuer.pause_after(await rescuer.pass_once()) == 60.0
     rescuer.work_began()
     assert rescuer._wakened.is_set()
+
+
+async def test_work_that_goes_on_beginning_has_it_look_once_a_second() -> None:
+    rescuer = Rescuer(Recoveries(20_000), 30.0)  # type: ignore[arg-type]
+    assert rescuer.pause_after(await rescuer.pass_once()) == 20.001
+    rescuer.work_began()
+    assert rescuer.pause_after(await rescuer.pass_once()) == 1.0
+    rescuer.work_began()
+    assert rescuer.pause_after(await rescuer.pass_once()) == 20.001
 
 
 async def test_work_that_began_during_a_pass_is_not_slept_through() -> None:

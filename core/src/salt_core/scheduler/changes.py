@@ -11,6 +11,8 @@ from salt_core.store import WakeVerbs
 
 Heard = Callable[[Mapping[str, str]], None]
 _AGAIN_S = 0.5
+_TIMED = (TaskStatus.RUNNING, TaskStatus.RETRYING, TaskStatus.WAITING)
+"""A lease, a backoff or a wait has begun, and will end."""
 
 
 class Changes(Service):
@@ -42,5 +44,5 @@ def _matters(change: Mapping[str, str]) -> bool:
     if kind == "run":
         return change.get("status") in FINAL_RUN
     if kind == "task":
-        return change.get("status") in (TaskStatus.RUNNING, TaskStatus.RETRYING)
+        return change.get("status") in _TIMED
     return kind in ("schedule", "workflow", "leader")

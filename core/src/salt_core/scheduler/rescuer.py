@@ -10,10 +10,10 @@ from salt_core.scheduler.leader import Outage
 from salt_core.scheduler.service import Loop, log
 from salt_core.store import Recovery, RunVerbs
 
-_LONGEST_SLEEP_S = 1.0
-"""A lease or a backoff that began meanwhile may end earlier than the one that was next."""
-_IDLE_SLEEP_S = 60.0
-"""When nothing runs and nothing waits out a backoff; ``work_began`` ends it."""
+_BUSY_SLEEP_S = 1.0
+"""While work begins: what began meanwhile may be due earlier than what was next."""
+_QUIET_SLEEP_S = 60.0
+"""While none does; ``work_began`` ends it."""
 _SHORTEST_SLEEP_S = 0.005
 _LIMIT = 500
 
@@ -54,16 +54,19 @@ class Rescuer(Loop[Rescued]):
         self._clock = clock
         self._told: Outage | None = None
         self._work_began = False
-        self._idle = False
+        self._quiet = False
+        self._woken = False
 
     def work_began(self) -> None:
-        """A task runs, or waits out a backoff: there is something to look after again."""
+        """A task runs, waits out a backoff or for a moment: there is something new to look after."""
         self._work_began = True
-        if self._idle:
+        if self._quiet:
+            self._woken = True
             self.wake()
 
     async def pass_once(self) -> Rescued:
-        self._work_began = self._idle = False
+        self._work_began, self._quiet = self._woken, False
+        self._woken = False
         if (waits_s := self._patience()) > 0:
             return Rescued(waits_s=waits_s)
         return Rescued(await self._store.recover(_LIMIT))
@@ -71,12 +74,11 @@ class Rescuer(Loop[Rescued]):
     def pause_after(self, did: Rescued) -> float:
         if did.waits_s:
             return did.waits_s
-        next_in = did.recovery.next_in_ms
-        if next_in is None:
-            # Work that began while the store was asked may be younger than its answer.
-            self._idle = not self._work_began
-            return _IDLE_SLEEP_S if self._idle else _LONGEST_SLEEP_S
-        return min(max(_SHORTEST_SLEEP_S, (next_in + 1) / 1000), _LONGEST_SLEEP_S)
+        due = did.recovery.next_in_ms
+        wait_s = _QUIET_SLEEP_S if due is None else max(_SHORTEST_SLEEP_S, (due + 1) / 1000)
+        # Work that began while the store was asked may be younger than its answer.
+        self._quiet = wait_s > _BUSY_SLEEP_S and not self._work_began
+        return min(wait_s, _QUIET_SLEEP_S if self._quiet else _BUSY_SLEEP_S)
 
     def tell(self, did: Rescued) -> str | None:
         counts = {
