@@ -13,9 +13,12 @@ from salt_agent import runner
 from salt_agent.archiver import Archiver
 from salt_agent.binaries import Binaries, Prepare
 from salt_agent.blobaccess import AsyncBlobs
+from salt_agent.bodies import BodyKit, Replays
+from salt_agent.callees import Callees
 from salt_agent.capacity import Capacity
 from salt_agent.claimer import Claimer
 from salt_agent.crew import Crew
+from salt_agent.datafiles import DataFiles
 from salt_agent.deadlines import Deadlines
 from salt_agent.environments import Environments
 from salt_agent.folders import Folders
@@ -139,11 +142,15 @@ class Agent:
             self._heartbeat_heard,
             report,
         )
+        values = Values(blobs, patience)
+        data = DataFiles(blobs, patience)
+        parts.callback(data.close)
         kit = runner.Kit(
             store,
             warm,
             leases,
-            Values(blobs, patience),
+            values,
+            data,
             patience,
             folders,
             self._recoverer,
@@ -151,7 +158,17 @@ class Agent:
             self._heartbeat.now,
         )
         logs = Logs(store, patience, archiver, home.logs)
-        self._crew = Crew(kit, logs, self._tasks, self._bodies, self._wants)
+        body_kit = BodyKit(
+            store,
+            values,
+            patience,
+            report,
+            Callees(store, patience),
+            self._recoverer,
+            Replays(),
+            self._bodies,
+        )
+        self._crew = Crew(kit, body_kit, logs, self._tasks, self._wants)
         self._claimers = [
             Claimer(
                 store,

@@ -56,6 +56,11 @@ class Attempt:
             self._child.terminate()
             asyncio.get_running_loop().call_later(DIE_S, self._child.destroy)
 
+    def parked(self) -> None:
+        """The store has let go of it: its process is to end, and nothing more is written."""
+        self._leases.drop(self.token)
+        self._decide(Ending(Reason.PARKED))
+
     def give_up(self, ending: Ending) -> None:
         """The agent cannot go on with it: it ends so, whatever its process does."""
         self._decide(ending)
@@ -66,7 +71,8 @@ class Attempt:
         """Give ``child`` its work, and see it to its end; ``heard`` gets what is no ending."""
         loop = asyncio.get_running_loop()
         self._child, self.start, self._heard = child, child.start, heard
-        limit = self.assignment.policy.timeout_s
+        # A run's timeout is the store's to keep: a workflow function has many attempts.
+        limit = None if self.assignment.body else self.assignment.policy.timeout_s
         timer = loop.call_later(limit, self.stop, Reason.TIMED_OUT) if limit else None
         child.listen(self._message, self._hung_up)
         child.exit.add_done_callback(self._gone)
@@ -75,6 +81,8 @@ class Attempt:
             child.send(frame)
         try:
             ending = await self._verdict
+            if ending.reason is Reason.PARKED:
+                child.hang_up()
             await self._see_out(child)
         finally:
             if timer is not None:
@@ -83,7 +91,7 @@ class Attempt:
         if self.stopped.done():
             reason = self.stopped.result()
             if not (reason is Reason.STOPPED and ending.reason is Reason.RETURNED):
-                return stopped(reason, limit)
+                return stopped(reason, self.assignment.policy)
         return ending
 
     async def _see_out(self, child: Child) -> None:
@@ -106,7 +114,11 @@ class Attempt:
     def _message(self, message: FromArtifact) -> None:
         match message:
             case Result():
-                self._decide(Ending(Reason.RETURNED, value=message.value))
+                checks = tuple(one.result() for one in message.checks)
+                ending = Ending(
+                    Reason.RETURNED, value=message.value, checks=checks, data=message.data
+                )
+                self._decide(ending)
             case Error():
                 self._decide(Ending(Reason.RAISED, failure=message.error.failure()))
             case Failed():

@@ -29,6 +29,7 @@ class Channel:
         self._loop = asyncio.get_running_loop()
         self._incoming = bytearray()
         self._outgoing: deque[tuple[bytes | memoryview, Sequence[int]]] = deque()
+        self._written = asyncio.Event()
         self._open = True
         sock.setblocking(False)
         self._loop.add_reader(sock.fileno(), self._readable)
@@ -69,6 +70,12 @@ class Channel:
         if len(self._outgoing) == 1:
             self._writable()
 
+    async def written(self) -> None:
+        """Until the other side has taken all that was sent, or is gone."""
+        while self._outgoing:
+            self._written.clear()
+            await self._written.wait()
+
     def drain(self) -> None:
         """Take every message that is there now, without waiting for more."""
         while self._open and self._readable():
@@ -84,6 +91,7 @@ class Channel:
             for _, descriptors in self._outgoing:
                 _close_all(descriptors)
             self._outgoing.clear()
+            self._written.set()
 
     def _end(self, why: str) -> None:
         if self._open:
@@ -150,6 +158,7 @@ class Channel:
             else:
                 self._outgoing.popleft()
         self._loop.remove_writer(self._sock.fileno())
+        self._written.set()
 
 
 def _close_all(descriptors: Sequence[int]) -> None:

@@ -99,6 +99,6 @@ class Claimer:
                 sent = boot_seconds()
                 claimed = await self._patience.answered(lambda: self._store.claim(wants))
         finally:
-            self._capacity.give_back(count - len(claimed))
+            self._capacity.use(len(claimed))
         for assignment in claimed:
             self._launch(assignment, sent)

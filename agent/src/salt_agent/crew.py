@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from salt_agent import runner
 from salt_agent.attempt import Attempt
-from salt_agent.bodies import BodyWork, Replays
+from salt_agent.bodies import BodyKit, BodyWork
 from salt_agent.capacity import Capacity
 from salt_agent.endings import Reason
 from salt_agent.tasklog import Logs
@@ -24,9 +24,9 @@ class Crew:
     def __init__(
         self,
         kit: runner.Kit,
+        body_kit: BodyKit,
         logs: Logs,
         tasks: Capacity,
-        bodies: Capacity,
         wants: Callable[[bool], Wants | None],
     ) -> None:
         """
@@ -34,11 +34,10 @@ class Crew:
             wants: What to claim when an attempt ends in its place; ``True``: a workflow function.
         """
         self._kit = kit
+        self._body_kit = body_kit
         self._logs = logs
         self._tasks = tasks
-        self._bodies = bodies
         self._wants = wants
-        self._replays = Replays()
         self._attempts: dict[Token, Attempt] = {}
         self._running: set[asyncio.Task[None]] = set()
         self._unwanted: set[bool] = set()
@@ -108,9 +107,9 @@ class Crew:
         before = [one for one in self._attempts.values() if one.token.member == token.member]
         self._attempts[token] = attempt
         work: runner.Work = (
-            BodyWork(attempt, kit.store, kit.values, kit.patience, kit.report, self._replays)
+            BodyWork(attempt, self._body_kit)
             if body
-            else TaskWork(assignment, kit.values)
+            else TaskWork(attempt, kit.store, kit.values, kit.patience)
         )
         claimed: list[Assignment] = []
         kit.leases.hold(token, sent)
@@ -138,4 +137,4 @@ class Crew:
             kit.leases.drop(token)
             del self._attempts[token]
             attempt.settled.set_result(None)
-            (self._bodies if body else self._tasks).give_back(1 - len(claimed))
+            (self._body_kit.places if body else self._tasks).give_back(1 - len(claimed))

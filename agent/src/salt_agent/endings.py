@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from salt_agent.process import Exit
+from salt_core.model.check import CheckResult
 from salt_core.model.status import AttemptEnd
-from salt_core.model.task import Failure
+from salt_core.model.task import Failure, Policy
 from salt_core.wire.messages import Diverged
 
 
@@ -25,11 +26,15 @@ class Reason(StrEnum):
     NOT_STARTED = "not_started"
     """There was no process that could take it: the artifact, its import, its input."""
     TIMED_OUT = "timed_out"
+    SILENT = "silent"
+    """It promised heartbeats, and none came."""
     CANCELLED = "cancelled"
     LOST = "lost"
     """The lease is not ours any more; nothing may be written."""
     STOPPED = "stopped"
     """The agent stops, and gives it back."""
+    PARKED = "parked"
+    """A workflow function that waits let go of its process; the store knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +44,15 @@ class Ending:
     Attributes:
         value: JSON text, when it returned.
         failure: What people are shown, when it did not.
+        checks: What they made of the value.
+        data: Data files that it made and that the value refers to.
     """
 
     reason: Reason
     value: str = ""
     failure: Failure | None = None
+    checks: tuple[CheckResult, ...] = ()
+    data: tuple[str, ...] = ()
     killed: bool = False
     """By a signal that it did not send itself for all we know: memory, an operator, its parent."""
 
@@ -52,6 +61,7 @@ class Ending:
         """What the store writes down; only for reasons that are written down as failures."""
         return {
             Reason.TIMED_OUT: AttemptEnd.TIMED_OUT,
+            Reason.SILENT: AttemptEnd.TIMED_OUT,
             Reason.CANCELLED: AttemptEnd.CANCELLED,
         }.get(self.reason, AttemptEnd.FAILED)
 
@@ -66,16 +76,20 @@ def died(how: Exit) -> Ending:
 
 def diverged(said: Diverged) -> Ending:
     """The workflow function and its journal do not fit together."""
-    where = f" ({said.file}:{said.line})" if said.file else ""
-    message = f"The journal holds {said.expected}, and the code asked for {said.got}{where}."
+    before = f" ({said.expected_at})" if said.expected_at else ""
+    now = f" ({said.file}:{said.line})" if said.file else ""
+    message = f"The journal holds {said.expected}{before}, and the code asked for {said.got}{now}."
     return Ending(Reason.DIVERGED, failure=Failure("Diverged", message, retryable=False))
 
 
-def stopped(reason: Reason, timeout_s: float | None) -> Ending:
+def stopped(reason: Reason, policy: Policy) -> Ending:
     """The agent ended it."""
     match reason:
         case Reason.TIMED_OUT:
-            message = f"It ran longer than its timeout of {timeout_s:g} s."
+            message = f"It ran longer than its timeout of {policy.timeout_s:g} s."
+            return Ending(reason, failure=Failure("TimedOut", message))
+        case Reason.SILENT:
+            message = f"There was no heartbeat for {policy.heartbeat_s:g} s."
             return Ending(reason, failure=Failure("TimedOut", message))
         case Reason.CANCELLED:
             failure = Failure("Cancelled", "It was cancelled.", retryable=False)

@@ -1,4 +1,4 @@
-"""A fresh folder for each attempt: its working folder, its HOME and its TMPDIR.
+"""Fresh folders for each attempt: its working folder, and one for data files.
 
 A folder that a task left empty and as it was is as good as a new one, and is given out again:
 making and removing one waits for the disk, up to milliseconds each while others sync theirs.
@@ -11,9 +11,23 @@ import os
 import shutil
 import stat
 from collections import deque
+from dataclasses import dataclass
 from pathlib import Path
 
 _MODE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an attempt has on this machine.
+
+    Attributes:
+        cwd: Its working folder, its HOME and its TMPDIR.
+        files: Where its data files are (``datafiles``).
+    """
+
+    cwd: str
+    files: str
 
 
 class Folders:
@@ -25,6 +39,15 @@ class Folders:
         self._count = 0
         self._empty: deque[str] = deque()
         self._removing: set[asyncio.Task[None]] = set()
+
+    def place(self) -> Place:
+        """Both folders of an attempt."""
+        return Place(self.make(), self.make())
+
+    def leave(self, place: Place) -> None:
+        """``take_back`` for both."""
+        self.take_back(place.cwd)
+        self.take_back(place.files)
 
     def make(self) -> str:
         """An empty folder that only this user may enter."""

@@ -80,6 +80,10 @@ class Child:
     def send(self, frame: bytes) -> None:
         self._channel.send(frame)
 
+    async def written(self) -> None:
+        """Until it has taken all that was sent to it."""
+        await self._channel.written()
+
     def pipes(self) -> tuple[int, int]:
         """Its stdout and stderr; whoever takes them closes them."""
         assert self._pipes is not None
@@ -120,6 +124,10 @@ class Child:
         self._pid = None
         if not self.exit.done():
             self.exit.set_result(exit)
+
+    def hang_up(self) -> None:
+        """Say nothing more to it, and hear nothing: a workflow function ends by this."""
+        self._channel.close()
 
     def close(self) -> None:
         """Let go of what is left of it; a spare child ends by this."""

@@ -1,4 +1,4 @@
-"""Recovery by an agent: when a lease or a backoff ends, and at no other moment.
+"""Recovery by an agent: when a lease, a backoff or a timer ends, and at no other moment.
 
 A scheduler host does this where one leads. Agents do it for themselves where none does, where the
 one that leads lets a lease lie (a host that was killed leads on paper for seconds), and for the
@@ -20,6 +20,10 @@ _LEADER_FIRST_S = 0.7
 """How long a lease may be over before agents take the leading host for dead."""
 
 
+_LATE_S = 0.002
+"""How much later than the moment itself the store is asked: it counts whole milliseconds."""
+
+
 class Recoverer:
     """Calls ``recover`` when something is due. Moments are of the loop's clock."""
 
@@ -30,25 +34,23 @@ class Recoverer:
         self._lease_s = lease_s
         self._loop = asyncio.get_running_loop()
         self._lease_due = _NEVER
-        self._retry_due = _NEVER
-        self._retries_until = 0.0
+        self._ours_due = _NEVER
+        self._ours_until = 0.0
+        """Until then something is due that we began."""
+        self._led = False
         self._last = self._loop.time()
         self._changed = asyncio.Event()
 
     def heartbeat(self, next_lease_in_ms: int | None, *, leader: bool, holding: bool) -> None:
-        """A heartbeat's answer: when the earliest lease of any agent ends, and whether a host leads.
+        """A heartbeat's answer: when the earliest lease or timer ends, and whether a host leads.
 
         Each answer moves the moment, so a lease that is renewed is never waited for. ``holding``:
         this agent has work; then it also looks once per lease for retries of agents that died.
         """
-        now, before = self._loop.time(), self._lease_due
-        self._lease_due = _NEVER
-        if next_lease_in_ms is not None:
-            grace_s = _LEADER_FIRST_S if leader else 0.0
-            chance_s = random.uniform(0.02, 0.3)
-            self._lease_due = now + next_lease_in_ms / 1000 + grace_s + chance_s
-            if next_lease_in_ms == 0:  # over already: an answer after this one must not put it off
-                self._lease_due = min(self._lease_due, before)
+        self._led = leader
+        before, self._lease_due = self._lease_due, self._moment(next_lease_in_ms)
+        if next_lease_in_ms == 0:  # over already: an answer after this one must not put it off
+            self._lease_due = min(self._lease_due, before)
         if holding and not leader:
             self._lease_due = min(self._lease_due, self._last + self._lease_s)
         self._changed.set()
@@ -57,14 +59,24 @@ class Recoverer:
         """An attempt of ours failed and will be tried again: see to it that it is."""
         backoff_s = min(policy.backoff_s * 2.0 ** min(attempt - 1, 60), policy.backoff_max_s)
         latest = self._loop.time() + backoff_s * (1 + policy.jitter) + 1
-        self._retries_until = max(self._retries_until, latest)
-        self._retry_due = self._loop.time()
+        self._ours_until = max(self._ours_until, latest)
+        self._ours_due = self._loop.time()
         self._changed.set()
+
+    def timer_made(self, ends_in_s: float) -> None:
+        """A workflow function of ours waits so long: where no host leads, nobody else will look."""
+        if self._led:
+            return
+        ends = self._loop.time() + max(0.0, ends_in_s) + _LATE_S
+        self._ours_until = max(self._ours_until, ends + 1)
+        if ends < self._ours_due:
+            self._ours_due = ends
+            self._changed.set()
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
-            wait_s = min(self._lease_due, self._retry_due) - self._loop.time()
+            wait_s = min(self._lease_due, self._ours_due) - self._loop.time()
             if wait_s <= 0:
                 await self._recover()
                 continue
@@ -76,15 +88,23 @@ class Recoverer:
                 pass
 
     async def _recover(self) -> None:
-        self._lease_due = self._retry_due = _NEVER
+        self._lease_due = self._ours_due = _NEVER
         done = await self._patience.answered(self._store.recover)
         self._last = now = self._loop.time()
+        self._lease_due = min(self._lease_due, self._moment(done.next_in_ms))
         self._tell(done)
         if done.next_in_ms is None:
             return
-        if now < self._retries_until or done.requeued or done.promoted:
+        if now < self._ours_until or done.requeued or done.promoted:
             # The next may be ours, or was the dead agent's whose work this pass found.
-            self._retry_due = now + done.next_in_ms / 1000 + 0.002
+            self._ours_due = min(self._ours_due, now + done.next_in_ms / 1000 + _LATE_S)
+
+    def _moment(self, in_ms: int | None) -> float:
+        """When to see to what is due in ``in_ms``: the host that leads goes first."""
+        if in_ms is None:
+            return _NEVER
+        grace_s = _LEADER_FIRST_S if self._led else 0.0
+        return self._loop.time() + in_ms / 1000 + grace_s + random.uniform(0.02, 0.3)
 
     def _tell(self, done: Recovery) -> None:
         if done.requeued or done.failed:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from salt_agent.attempt import Attempt
+from salt_agent.datafiles import AttemptFiles, DataFiles
 from salt_agent.endings import Ending, Reason, stopped
-from salt_agent.folders import Folders
+from salt_agent.folders import Folders, Place
 from salt_agent.leases import Leases
 from salt_agent.patience import Patience
 from salt_agent.process import Child
@@ -21,11 +22,13 @@ from salt_agent.warm import Warm
 from salt_core.clock import boot_seconds
 from salt_core.errors import SaltError, Unreachable
 from salt_core.model.task import Assignment, Failure
-from salt_core.store import Outcome, Store, Wants
-from salt_core.wire.messages import FromArtifact
+from salt_core.store import Judged, Outcome, Store, Wants
+from salt_core.wire.messages import Fetch, FromArtifact
 
 T = TypeVar("T")
 
+FROM_CACHE = "cache"
+"""How an attempt began that needed no process."""
 _TRY_FETCH_S = 60.0
 """How long an attempt waits for its artifact while the blob store is away; then it is given back."""
 
@@ -38,6 +41,7 @@ class Kit:
     warm: Warm
     leases: Leases
     values: Values
+    data: DataFiles
     patience: Patience
     folders: Folders
     recoverer: Recoverer
@@ -56,7 +60,11 @@ class Next:
 class Work(Protocol):
     """What differs between a task and a workflow function."""
 
-    async def opening(self, cwd: str, env: Mapping[str, str]) -> list[bytes]:
+    async def known(self) -> Ending | None:
+        """How it ends although nothing is run; asked where the policy lets values be used again."""
+        ...
+
+    async def opening(self, place: Place, env: Mapping[str, str]) -> list[bytes]:
         """The frames that give a child its work."""
         ...
 
@@ -64,8 +72,8 @@ class Work(Protocol):
         """The child said something that is no ending."""
         ...
 
-    def begun(self, child: Child) -> None:
-        """The child has its work."""
+    def begun(self, child: Child, files: AttemptFiles) -> None:
+        """The child has its work; ``files`` are its data files."""
         ...
 
     async def over(self) -> None:
@@ -74,6 +82,10 @@ class Work(Protocol):
 
     def replayed(self, ending: Ending) -> bool:
         """Whether to give it back after this ending, for it goes on elsewhere as if nothing was."""
+        ...
+
+    def judged(self, ending: Ending) -> Judged | None:
+        """What is recorded with the value that it returned."""
         ...
 
 
@@ -88,7 +100,7 @@ async def run(kit: Kit, attempt: Attempt, work: Work, wants: Callable[[], Wants 
         if work.replayed(ending):
             ending = Ending(Reason.STOPPED)
         await attempt.log.flush()
-        following = await _record(kit, attempt, ending, wants)
+        following = await _record(kit, attempt, work, ending, wants)
     except BaseException:
         await attempt.log.abandon()
         raise
@@ -97,37 +109,65 @@ async def run(kit: Kit, attempt: Attempt, work: Work, wants: Callable[[], Wants 
 
 
 async def _execute(kit: Kit, attempt: Attempt, work: Work) -> Ending:
-    cwd = kit.folders.make()
-    in_it: Child | None = None
+    policy = attempt.assignment.policy
     try:
-        child, frames = await _unless_stopped(attempt, _prepare(kit, attempt, work, cwd))
-        if not await _hold(kit, attempt, child):
-            child.close()
-            reason = attempt.stopped.result() if attempt.stopped.done() else Reason.LOST
-            return stopped(reason, attempt.assignment.policy.timeout_s)
-        in_it = child
-        work.begun(child)
-        return await attempt.conduct(child, frames, work.heard)
+        if policy.cache:
+            known = await _unless_stopped(attempt, work.known())
+            if known is not None:
+                attempt.start = FROM_CACHE
+                return known
+        return await _in_a_child(kit, attempt, work)
     except _Stopped as early:
-        return stopped(early.reason, attempt.assignment.policy.timeout_s)
+        return stopped(early.reason, policy)
     except StartFailed as error:
         return Ending(Reason.NOT_STARTED, failure=error.failure)
     except Unreachable as error:
         kit.report.say_seldom("unreachable", f"giving {attempt.token.member} back: {error}")
         return Ending(Reason.STOPPED)
+    except ValueRefused as error:
+        return Ending(Reason.NOT_STARTED, failure=error.failure())
     except (SaltError, OSError) as error:
         retryable = isinstance(error, OSError)
         failure = Failure(type(error).__name__, str(error), retryable=retryable)
         return Ending(Reason.NOT_STARTED, failure=failure)
+
+
+async def _in_a_child(kit: Kit, attempt: Attempt, work: Work) -> Ending:
+    place = kit.folders.place()
+    files = kit.data.of(place.files)
+    in_it: Child | None = None
+
+    def heard(message: FromArtifact) -> None:
+        if isinstance(message, Fetch):
+            files.answer(message.data, child.send)
+        else:
+            work.heard(message)
+
+    def leave(exit: object = None) -> None:
+        files.over(lambda: kit.folders.leave(place))
+
+    try:
+        child, frames = await _unless_stopped(attempt, _prepare(kit, attempt, work, place))
+        if not await _hold(kit, attempt, child):
+            child.close()
+            reason = attempt.stopped.result() if attempt.stopped.done() else Reason.LOST
+            return stopped(reason, attempt.assignment.policy)
+        in_it = child
+        work.begun(child, files)
+        ending = await attempt.conduct(child, frames, heard)
+        await files.put(ending.data)
+        return ending
     finally:
         await work.over()
         if in_it is None or in_it.exit.done():
-            kit.folders.take_back(cwd)
+            leave()
         else:
-            in_it.exit.add_done_callback(lambda _: kit.folders.take_back(cwd))
+            in_it.exit.add_done_callback(leave)
 
 
-async def _prepare(kit: Kit, attempt: Attempt, work: Work, cwd: str) -> tuple[Child, list[bytes]]:
+async def _prepare(
+    kit: Kit, attempt: Attempt, work: Work, place: Place
+) -> tuple[Child, list[bytes]]:
     assignment = attempt.assignment
     token = assignment.token
     env = {
@@ -136,7 +176,7 @@ async def _prepare(kit: Kit, attempt: Attempt, work: Work, cwd: str) -> tuple[Ch
         "SALT_ATTEMPT": str(token.attempt),
         "SALT_KEY": token.member,
     }
-    frames = await work.opening(cwd, env)
+    frames = await work.opening(place, env)
     until = boot_seconds() + _TRY_FETCH_S
     while True:
         try:
@@ -188,29 +228,32 @@ async def _hold(kit: Kit, attempt: Attempt, child: Child) -> bool:
 
 
 async def _record(
-    kit: Kit, attempt: Attempt, ending: Ending, wants: Callable[[], Wants | None]
+    kit: Kit, attempt: Attempt, work: Work, ending: Ending, wants: Callable[[], Wants | None]
 ) -> Next:
     token, policy = attempt.token, attempt.assignment.policy
     if ending.reason is Reason.RETURNED:
         try:
             value = await kit.values.keep(ending.value)
         except ValueRefused as error:
-            failure = Failure("ValueTooLarge", str(error), retryable=False)
-            ending = Ending(Reason.RAISED, failure=failure)
-    if ending.reason is Reason.LOST:
+            ending = Ending(Reason.RAISED, failure=error.failure())
+    failure = ending.failure or Failure("Unknown", f"It ended: {ending.reason}.")
+    if ending.reason in (Reason.LOST, Reason.PARKED):
         return Next([], 0.0)
     if ending.reason is Reason.STOPPED:
         await kit.patience.answered(lambda: kit.store.release([token]))
+        return Next([], 0.0)
+    if ending.reason is Reason.DIVERGED:
+        await kit.patience.answered(lambda: kit.store.block(token, failure, attempt.start))
         return Next([], 0.0)
     # One request for all tries: a claim whose reply was lost is answered with the same work.
     more = wants()
     sent = boot_seconds()
     if ending.reason is Reason.RETURNED:
+        judged = None if attempt.start == FROM_CACHE else work.judged(ending)
         outcome, claimed = await kit.patience.answered(
-            lambda: kit.store.complete(token, value, attempt.start, more)
+            lambda: kit.store.complete(token, value, attempt.start, more, judged)
         )
     else:
-        failure = ending.failure or Failure("Unknown", f"It ended: {ending.reason}.")
         status = ending.status.value
         outcome, claimed = await kit.patience.answered(
             lambda: kit.store.fail(token, failure, status, attempt.start, more)

@@ -15,7 +15,8 @@ from dataclasses import replace
 from salt_agent.blobaccess import AsyncBlobs
 from salt_agent.patience import Patience
 from salt_core.errors import SaltError
-from salt_core.model.journal import Done, Entry
+from salt_core.model.journal import Done, Entry, Turned
+from salt_core.model.task import Failure
 
 KEPT_INLINE = 32 * 1024
 """Bytes of JSON text that Redis keeps itself."""
@@ -26,6 +27,15 @@ _REFERENCE = re.compile(r'\{"\$blob":"([0-9a-f]{64})","size":(\d+)\}')
 
 class ValueRefused(SaltError):
     """A value cannot be kept, or cannot be read back: the attempt fails with this sentence."""
+
+    def __init__(self, message: str, remedy: str = "", *, type: str = "ValueTooLarge") -> None:
+        super().__init__(message, remedy)
+        self.type = type
+        """What the failure is called that people are shown."""
+
+    def failure(self) -> Failure:
+        """Another try would meet the same."""
+        return Failure(self.type, str(self), retryable=False)
 
 
 class Values:
@@ -68,9 +78,13 @@ class Values:
         try:
             data = await self._patience.answered(lambda: self._blobs.get(f"values/{digest}"))
         except SaltError as error:
-            raise ValueRefused(f"A large value is not in the blob store: {error}") from error
+            raise ValueRefused(
+                f"A large value is not in the blob store: {error}", type="ValueLost"
+            ) from error
         if await asyncio.to_thread(lambda: hashlib.sha256(data).hexdigest()) != digest:
-            raise ValueRefused(f"The large value {digest} in the blob store is damaged.")
+            raise ValueRefused(
+                f"The large value {digest} in the blob store is damaged.", type="ValueLost"
+            )
         return data.decode("utf-8", "surrogatepass")
 
     async def keep_all(self, texts: Sequence[str]) -> list[str]:
@@ -88,11 +102,11 @@ class Values:
         texts = {
             index: entry.value
             for index, entry in enumerate(entries)
-            if isinstance(entry, Done) and entry.value is not None and _may_refer(entry.value)
+            if isinstance(entry, Done | Turned) and entry.value and _may_refer(entry.value)
         }
         for index, text in (await self.fetch_all(texts)).items():
             entry = entries[index]
-            assert isinstance(entry, Done)
+            assert isinstance(entry, Done | Turned)
             entries[index] = replace(entry, value=text)
         return entries
 
