@@ -84,6 +84,16 @@ def test_decorators_in_all_their_forms(tmp_path: Path, decorator: str) -> None:
     assert find_entrypoint(made) == "flow:main"
 
 
+@pytest.mark.parametrize("base", ["Workflow", "salt_sdk.Workflow"])
+def test_a_class_with_a_graph_is_a_workflow_and_its_base_without_one_is_not(
+    tmp_path: Path, base: str
+) -> None:
+    body = "    def graph(self): ..."
+    text = f"class Shared({base}): ...\nclass Report({base}, name='r'):\n{body}\n"
+    made = project(tmp_path, {"src/flow.py": text + f"class Other(dict):\n{body}\n"})
+    assert find_entrypoint(made) == "flow:Report"
+
+
 def test_none_and_many_workflows_ask_for_a_choice(tmp_path: Path) -> None:
     made = project(tmp_path, {"src/flow.py": ""})
     with pytest.raises(BadInput, match="@workflow"):

@@ -1,4 +1,4 @@
-"""Which function is the workflow, when salt.yaml does not say: the only one in the sources."""
+"""Which function or class is the workflow, when salt.yaml does not say: the only one there is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from salt_core.project.pyproject import SETTINGS_FILE, Project
 
 
 def find_entrypoint(project: Project) -> str:
-    """``package.module:function`` of the one function with ``@workflow`` in the sources.
+    """``package.module:name`` of the one workflow in the sources.
+
+    That is a function with ``@workflow``, or a class that is derived from ``Workflow`` and has a
+    ``graph()``.
 
     Raises:
         BadInput: There is none, or more than one (lists them).
@@ -25,8 +28,9 @@ def find_entrypoint(project: Project) -> str:
     settings = str(project.folder / SETTINGS_FILE)
     if not found:
         raise BadInput(
-            f"No function in {project.source_root} is marked with @workflow.",
-            "Mark one, or name it with the key entrypoint.",
+            f"No function in {project.source_root} is marked with @workflow, and no class has "
+            "graph().",
+            "Mark one, or name the workflow with the key entrypoint.",
             file=settings,
             key="entrypoint",
         )
@@ -69,7 +73,7 @@ def _modules(project: Project) -> Iterator[tuple[str, Path]]:
 
 def _workflows(path: Path) -> Iterator[str]:
     raw = path.read_bytes()
-    if b"workflow" not in raw:
+    if b"workflow" not in raw and b"Workflow" not in raw:
         return
     try:
         tree = ast.parse(raw, os.fspath(path))
@@ -78,14 +82,22 @@ def _workflows(path: Path) -> Iterator[str]:
         why = getattr(error, "msg", None) or str(error)
         raise BuildFailed(f"{path}:{line}: {type(error).__name__}: {why}") from error
     for node in tree.body:
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and any(
-            _is_workflow(decorator) for decorator in node.decorator_list
-        ):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                found = any(_name(decorator) == "workflow" for decorator in node.decorator_list)
+            case ast.ClassDef():
+                found = any(_name(base) == "Workflow" for base in node.bases) and any(
+                    isinstance(part, ast.FunctionDef) and part.name == "graph" for part in node.body
+                )
+            case _:
+                continue
+        if found:
             yield node.name
 
 
-def _is_workflow(decorator: ast.expr) -> bool:
-    if isinstance(decorator, ast.Call):
-        decorator = decorator.func
-    name = decorator.attr if isinstance(decorator, ast.Attribute) else getattr(decorator, "id", "")
-    return name == "workflow"
+def _name(expression: ast.expr) -> str:
+    if isinstance(expression, ast.Call):
+        expression = expression.func
+    if isinstance(expression, ast.Attribute):
+        return expression.attr
+    return str(getattr(expression, "id", ""))
