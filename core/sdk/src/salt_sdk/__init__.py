@@ -35,6 +35,7 @@ from salt_sdk._futures import (
     gather,
     wait,
 )
+from salt_sdk._limits import Limit
 from salt_sdk._running import Context, context, now
 
 __version__ = "0.1.0"
@@ -48,6 +49,7 @@ __all__ = [
     "Fatal",
     "Future",
     "InvalidData",
+    "Limit",
     "NotSendable",
     "Rejected",
     "Task",

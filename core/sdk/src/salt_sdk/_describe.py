@@ -44,5 +44,5 @@ def _declared(found: WorkflowFunction[..., Any] | Task[..., Any]) -> dict[str, A
         "doc": found.doc,
         "file": found.file,
         "line": found.line,
-        "policy": found.policy.wire(),
+        "policy": found.described_policy(),
     }

@@ -62,8 +62,8 @@ class Parent:
         self._woken_by = wake
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         for made in (*self._project.tasks.values(), *self._project.workflows.values()):
-            made.signature.prepare()
-        _child.REHEARSAL.signature.prepare()
+            made.prepare()
+        _child.REHEARSAL.prepare()
         # Whose supervisor is killed comes here. What the import started stays as it is.
         self._from_import = set(_linux.children(os.getpid()))
         _linux.adopt_orphans()
