@@ -1,0 +1,370 @@
+"""The classic form: a class whose ``graph()`` says which task follows which.
+
+    class Report(Workflow):
+        day: date = date(2026, 1, 1)          # annotated attributes are the parameters
+
+        @task(retries=2)
+        def extract(self) -> list[int]: ...
+
+        @task
+        def clean(self, rows: list[int]) -> list[int]: ...
+
+        def graph(self) -> None:
+            self.extract >> self.clean
+
+A library on top of the durable function: ``_classic_walk.py`` is the function's body.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cached_property
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, TypeVar, cast
+
+from salt_sdk import _running
+from salt_sdk._classes import field_hints
+from salt_sdk._classic_graph import Condition, Graph, Node
+from salt_sdk._classic_walk import Walk
+from salt_sdk._declare import Task, WorkflowFunction, forget, remember, shown_path, workflow
+from salt_sdk._errors import BadProject
+from salt_sdk._futures import Future
+from salt_sdk._signature import Signature
+
+if TYPE_CHECKING:
+    from typing_extensions import ParamSpec, dataclass_transform
+
+    P = ParamSpec("P")
+else:
+    P = TypeVar("P")
+
+    def dataclass_transform() -> Callable[[Any], Any]:
+        return lambda cls: cls
+
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+MAX_ROUNDS = 10_000
+
+_HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class _Arrows:
+    """What ``>>`` and ``<<`` mean: an edge from each on the one side to each on the other."""
+
+    def __rshift__(self, other: T) -> T:
+        return _draw(self, other, other)
+
+    def __lshift__(self, other: T) -> T:
+        return _draw(other, self, other)
+
+    def __rrshift__(self: Any, other: Any) -> Any:
+        return _draw(other, self, self)
+
+    def __rlshift__(self: Any, other: Any) -> Any:
+        return _draw(self, other, self)
+
+
+class Method(_Arrows, Generic[P, R]):
+    """A task of one instance: ``self.extract``. While ``graph()`` runs it is a node."""
+
+    def __init__(self, instance: Workflow, name: str, task: Task[..., R]) -> None:
+        self.instance = instance
+        self.name = name
+        self.task = task
+        graph = instance.__dict__.get("_salt_graph")
+        self.node: Node | None = graph.node(name, task) if graph is not None else None
+
+    def __repr__(self) -> str:
+        return f"<task {self.task.name} of {self.instance!r}>"
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it, as ``task`` does."""
+        return self.task(*self._with_self(args), **kwargs)
+
+    def submit(self, *args: Any, **kwargs: Any) -> Future[R]:
+        """Start it and go on, as ``task.submit`` does."""
+        return self.task.submit(*self._with_self(args), **kwargs)
+
+    def when(self, condition: Callable[[R], Any]) -> Port:
+        """The beginning of an edge that is taken when ``condition`` of the value is true.
+
+        The condition is called in the workflow's process, again on each replay: it must decide by
+        the value and the parameters alone.
+        """
+        if not callable(condition):
+            raise BadProject(
+                f"{self.name}.when() takes a function of its value, not {condition!r}; "
+                "write for example .when(lambda value: value > 3)."
+            )
+        return Port(self, condition, otherwise=False)
+
+    def otherwise(self) -> Port:
+        """The beginning of an edge that is taken when none of the edges with ``when`` is."""
+        return Port(self, None, otherwise=True)
+
+    def _with_self(self, args: Any) -> tuple[Any, ...]:
+        if self.node is not None:
+            raise BadProject(
+                f"graph() calls no task, it says which follows which: write {self.name} >> …, "
+                "and give the value to the next task as its argument."
+            )
+        return (self.instance, *args)
+
+
+class Port(_Arrows):
+    """The beginning of an edge that is not always taken."""
+
+    def __init__(self, method: Method[..., Any], condition: Condition, otherwise: bool) -> None:
+        self.method = method
+        self.condition = condition
+        self.otherwise = otherwise
+
+
+class _Several(list[Any], _Arrows):
+    """The list that ``a >> [b, c]`` gives, so that ``>> d`` can follow it."""
+
+    __rshift__ = _Arrows.__rshift__
+    __lshift__ = _Arrows.__lshift__
+
+
+def _draw(sources: Any, targets: Any, give: T) -> T:
+    if isinstance(sources, (list, tuple)) and isinstance(targets, (list, tuple)):
+        raise BadProject(_TWO_LISTS)
+    at = _user_line()
+    for source in _ports(sources):
+        for target in _ports(targets):
+            _connect(source, target.method, at)
+    return cast(T, _Several(give)) if isinstance(give, (list, tuple)) else give
+
+
+_TWO_LISTS = (
+    "A list cannot lead to a list with >> or <<: write which of them leads to which, one line for "
+    "each on the left."
+)
+
+
+def _ports(given: Any) -> Iterator[Port]:
+    if isinstance(given, (list, tuple)):
+        for part in given:
+            yield from _ports(part)
+    elif isinstance(given, Port):
+        yield given
+    elif isinstance(given, Method):
+        yield Port(given, None, otherwise=False)
+    else:
+        name = getattr(given, "__name__", None) or repr(given)
+        mend = "put @task above it" if inspect.ismethod(given) else "write it as self.NAME"
+        raise BadProject(f"{name} is not a task, and has no place in graph(); {mend}.")
+
+
+def _connect(source: Port, target: Method[..., Any], at: str) -> None:
+    begin, end = source.method, target
+    if begin.instance is not end.instance:
+        raise BadProject(f"{begin.name} >> {end.name}: they are not of one workflow ({at}).")
+    graph = begin.instance.__dict__.get("_salt_graph")
+    if graph is None or begin.node is None or end.node is None:
+        raise BadProject(f"{begin.name} >> {end.name}: edges are drawn in graph() ({at}).")
+    graph.connect(begin.node, end.node, source.condition, source.otherwise, at)
+
+
+def _user_line() -> str:
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
+        frame = frame.f_back
+    return f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}"
+
+
+class _OfClass(Signature):
+    """The parameters of a class: its annotated attributes."""
+
+    def __init__(self, body: Callable[..., Any], cls: type[Workflow]) -> None:
+        super().__init__(body, None)
+        self._cls = cls
+
+    @cached_property
+    def hints(self) -> dict[str, Any]:
+        return field_hints(self._cls)
+
+
+class _OfMethod(Signature):
+    """A method's parameters; ``self`` travels as what the workflow was started with."""
+
+    def __init__(self, of: Signature, cls: type[Workflow]) -> None:
+        super().__init__(of.function, of.scope)
+        self._cls = cls
+
+    @cached_property
+    def hints(self) -> dict[str, Any]:
+        this = next(iter(self.parameters))
+        return {**super().hints, this: self._cls}
+
+
+@dataclass_transform()
+class Workflow:
+    """Base of classes whose annotated attributes are parameters, and whose tasks are methods.
+
+    ``graph()`` draws the tasks' order with ``>>`` and ``<<``; lists may stand on one side. A task
+    starts when each edge that leads to it is decided and one at least is taken; if none is, it is
+    skipped, and so is what follows. It is called with the values of the tasks that led to it, in
+    the order in which the edges are written, as many as it takes. An edge that leads back starts
+    its task again, at once, with the value that came along it, and then what follows that task.
+    A cycle is left for good when it has come to rest: what waits for an edge out of it that was
+    not taken waits until then.
+
+    The workflow's value is that of the last task; where several are last: a dict, by their names.
+
+    Class keywords: ``name`` (default: the class's), ``max_rounds`` (how often one task may start;
+    default 10,000), and those of ``@workflow``.
+    """
+
+    if TYPE_CHECKING:
+        function: ClassVar[WorkflowFunction[..., Any]]
+        """The durable function that walks the graph: what agents know of the class."""
+
+    def __init_subclass__(
+        cls, *, name: str | None = None, max_rounds: int = MAX_ROUNDS, **keywords: Any
+    ) -> None:
+        super().__init_subclass__()
+        doc = cls.__doc__
+        if "__init__" in vars(cls):
+            raise TypeError(
+                f"{cls.__name__}: parameters are annotated attributes, and there is no __init__; "
+                "what else an instance needs is made in __post_init__"
+            )
+        if not isinstance(max_rounds, int) or max_rounds < 1:
+            raise ValueError(f"{cls.__name__}: max_rounds={max_rounds!r} must be 1 or more")
+        dataclasses.dataclass(eq=False)(cls)
+        cls.__doc__ = doc
+        _refuse_taken_names(cls)
+        drawn = cls.graph is not Workflow.graph
+        _own_tasks(cls, drawn)
+        if drawn:
+            cls.function = _function(cls, name, max_rounds, keywords, sys._getframe(1))
+
+    def _salt_method(self, task: Task[..., Any]) -> Method[..., Any]:
+        return Method(self, task.name.partition(".")[2], task)
+
+    def graph(self) -> None:
+        """Say which task follows which; each subclass has its own."""
+        raise BadProject(f"{type(self).__name__} has no graph(); it says which task follows which.")
+
+    def run(self) -> Any:
+        """Run it in this process, with no service; inside another workflow: as a part of that."""
+        given = {field.name: getattr(self, field.name) for field in _parameters(type(self))}
+        value = self.function(**given) if _drawn(type(self)) else self.graph()
+        if isinstance(value, Future):
+            return value.result()
+        if _running.busy() and isinstance(value, dict):
+            return {name: future.result() for name, future in value.items()}
+        return value
+
+    def __call__(self) -> Any:
+        """As ``run``."""
+        return self.run()
+
+    @classmethod
+    def cli(cls, argv: Sequence[str] | None = None) -> None:
+        """Be a command: ``python graph.py day=2026-01-01``; prints the value, then exits."""
+        cls.function.cli(argv)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            known = [name for name in dir(type(self)) if not name.startswith("_")]
+            near = get_close_matches(name, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise AttributeError(f"{type(self).__name__} has no {name!r}{hint}")
+
+
+def _parameters(cls: Any) -> list[Any]:
+    return [field for field in dataclasses.fields(cls) if field.init]
+
+
+def _drawn(cls: type[Workflow]) -> bool:
+    return "function" in vars(cls)
+
+
+def _refuse_taken_names(cls: type[Workflow]) -> None:
+    taken = {"graph", "run", "cli", "function"}
+    tasks = {name for name, found in vars(cls).items() if isinstance(found, Task)}
+    for name in (*tasks, *(field.name for field in dataclasses.fields(cast(Any, cls)))):
+        if name in taken:
+            raise TypeError(f"{cls.__name__}.{name}: every Workflow has a {name!r}; rename yours")
+
+
+def _own_tasks(cls: type[Workflow], drawn: bool) -> None:
+    """Give ``cls`` tasks of its own name: those of its body, and those that it inherits."""
+    for name in dir(cls):
+        found = inspect.getattr_static(cls, name)
+        if not isinstance(found, Task):
+            continue
+        if name in vars(cls):
+            forget(found)
+        own: Task[..., Any] = copy.copy(found)
+        short = found.name if name in vars(cls) else found.name.partition(".")[2]
+        own.name = f"{cls.__name__}.{short}"
+        own.signature = _OfMethod(found.signature, cls)
+        own.checks = list(found.checks)
+        setattr(cls, name, own)
+        if drawn:
+            remember(own)
+
+
+def _function(
+    cls: type[Workflow],
+    name: str | None,
+    max_rounds: int,
+    keywords: Mapping[str, Any],
+    frame: Any,
+) -> WorkflowFunction[..., Any]:
+    """The durable function of a class.
+
+    To errors, tracebacks and the journal its one line is the class statement, which is what the
+    user wrote.
+    """
+    go = lambda *args, **kwargs: _walk(cls, max_rounds, args, kwargs)
+    code = go.__code__.replace(
+        co_filename=frame.f_code.co_filename, co_firstlineno=frame.f_lineno, co_name=cls.__name__
+    )
+    body = FunctionType(code, globals(), cls.__name__, None, go.__closure__)
+    body.__qualname__, body.__module__, body.__doc__ = cls.__qualname__, cls.__module__, cls.__doc__
+    signature = inspect.signature(cls)
+    body.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        return_annotation=inspect.Signature.empty
+    )
+    made: WorkflowFunction[..., Any] = workflow(name=name, **keywords)(body)
+    made.signature = _OfClass(body, cls)
+    return made
+
+
+def _walk(cls: type[Workflow], max_rounds: int, args: Any, kwargs: Any) -> Any:
+    instance = cls(*args, **kwargs)
+    return Walk(_graph_of(instance), instance, max_rounds).run()
+
+
+def _graph_of(instance: Workflow) -> Graph:
+    """What ``graph()`` draws.
+
+    Raises:
+        BadProject: It draws nothing, or something that is no graph.
+    """
+    graph = Graph(type(instance).__name__)
+    instance.__dict__["_salt_graph"] = graph
+    try:
+        instance.graph()
+    except TypeError as error:
+        if "'list' and 'list'" in str(error) or "'list' and 'tuple'" in str(error):
+            raise BadProject(_TWO_LISTS) from error
+        raise
+    finally:
+        del instance.__dict__["_salt_graph"]
+    graph.close()
+    return graph
