@@ -237,7 +237,10 @@ class WorkflowFunction(_Declared[P, R]):
     _options = RunOptions
 
     def options(self, **rules: Unpack[RunOptions]) -> Self:
-        """The same workflow with another queue or priority, for the runs that it starts."""
+        """The same workflow with another queue or priority for the runs that it starts.
+
+        ``concurrency``: how many runs of one ``map`` there are at once.
+        """
         return self._with(rules)
 
     def wire_policy(
@@ -245,7 +248,7 @@ class WorkflowFunction(_Declared[P, R]):
     ) -> dict[str, Any]:
         """POLICY of WIRE.md for one child run."""
         policy = self.policy.wire()
-        return {key: policy[key] for key in RunOptions.__annotations__ if key in policy}
+        return {key: policy[key] for key in ("queue", "priority") if key in policy}
 
     def described_policy(self) -> dict[str, Any]:
         """POLICY of WIRE.md as ``describe`` tells it."""

@@ -48,6 +48,7 @@ class RunOptions(TypedDict, total=False):
 
     queue: str | None
     priority: int | None
+    concurrency: int | None
 
 
 class Options(TaskRules, total=False):
