@@ -6,9 +6,13 @@ import asyncio
 import json
 import sys
 
-from benchmarks import edit_loop, main_job
+from benchmarks import edit_loop, main_job, scaling
 
-_ALL = {"main_job": main_job.measure, "edit_loop": edit_loop.measure}
+_ALL = {
+    "main_job": main_job.measure,
+    "edit_loop": edit_loop.measure,
+    "scaling": scaling.measure,
+}
 
 chosen = sys.argv[1:] or list(_ALL)
 print(json.dumps({name: asyncio.run(_ALL[name]()) for name in chosen}, indent=2))
