@@ -30,6 +30,7 @@ from salt_agent.notices import Notices
 from salt_agent.options import Options
 from salt_agent.patience import Patience
 from salt_agent.recoverer import Recoverer
+from salt_agent.rehearsals import Rehearsals
 from salt_agent.report import Report
 from salt_agent.tasklog import Logs
 from salt_agent.values import Values
@@ -124,9 +125,11 @@ class Agent:
         parts.push_async_callback(archiver.finish, _ARCHIVED_S)
         folders = Folders(home.path / "work")
         parts.push_async_callback(folders.settled)
+        binaries = Binaries(self._make_prepare(store, blobs))
+        environments = Environments(store, patience)
         warm = Warm(
-            Binaries(self._make_prepare(store, blobs)),
-            Environments(store, patience),
+            binaries,
+            environments,
             home.sockets,
             deadlines,
             report,
@@ -158,6 +161,12 @@ class Agent:
             self._heartbeat.now,
         )
         logs = Logs(store, patience, archiver, home.logs)
+        rehearsals = None
+        if config.replay_check:
+            rehearsals = Rehearsals(
+                store, values, data, patience, binaries, environments, folders, report
+            )
+            parts.push_async_callback(rehearsals.finish, _KILLED_S)
         body_kit = BodyKit(
             store,
             values,
@@ -167,6 +176,7 @@ class Agent:
             self._recoverer,
             Replays(),
             self._bodies,
+            rehearsals,
         )
         self._crew = Crew(kit, body_kit, logs, self._tasks, self._wants)
         self._claimers = [

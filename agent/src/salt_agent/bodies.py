@@ -22,6 +22,7 @@ from salt_agent.parking import Parker
 from salt_agent.patience import Patience
 from salt_agent.process import Child
 from salt_agent.recoverer import Recoverer
+from salt_agent.rehearsals import Rehearsals
 from salt_agent.report import Report
 from salt_agent.values import ValueRefused, Values
 from salt_core.cancelling import cancel_all
@@ -67,6 +68,8 @@ class BodyKit:
     recoverer: Recoverer
     replays: Replays
     places: Capacity
+    rehearsals: Rehearsals | None
+    """``None``: what has returned is not replayed once more."""
 
 
 class BodyWork:
@@ -131,6 +134,10 @@ class BodyWork:
     def judged(self, ending: Ending) -> Judged | None:
         """Checks are of tasks."""
         return None
+
+    def recorded(self, ending: Ending) -> None:
+        if self._kit.rehearsals is not None:
+            self._kit.rehearsals.begin(self._attempt.assignment, ending.value)
 
     def _goes_on(self) -> None:
         self._parker.goes_on()

@@ -85,7 +85,7 @@ class AttemptFiles:
         """Bring no more; call ``then`` when no thread uses the folder any longer."""
         for task in self._answers.values():
             task.cancel()
-        left = [work for work in self._at_work if not work.cancel()]
+        left = [work for work in tuple(self._at_work) if not work.cancel()]
         if not left:
             then()
             return
@@ -100,12 +100,21 @@ class AttemptFiles:
         for work in left:
             work.add_done_callback(lambda _: loop.call_soon_threadsafe(one_less))
 
-    async def _answer(self, name: str, send: Callable[[bytes], None]) -> None:
+    async def bring(self, name: str) -> Path:
+        """Where the file ``name`` is, in this folder.
+
+        Raises:
+            ValueRefused: The blob store does not have it, or has it damaged.
+            OSError: The disk cannot take it.
+        """
         place, blobs = Path(self.folder, name), self._common.blobs
+        if not place.is_file():
+            await self._moved(lambda: _get(blobs.blocking(), place))
+        return place
+
+    async def _answer(self, name: str, send: Callable[[bytes], None]) -> None:
         try:
-            if not place.is_file():
-                await self._moved(lambda: _get(blobs.blocking(), place))
-            send(messages.fetched(name, path=str(place)))
+            send(messages.fetched(name, path=str(await self.bring(name))))
         except ValueRefused as error:
             send(messages.fetched(name, failure=error.failure()))
         except OSError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from salt_agent.process import Exit
+from salt_core.artifacts.replay_verdict import departure
 from salt_core.model.check import CheckResult
 from salt_core.model.status import AttemptEnd
 from salt_core.model.task import Failure, Policy
@@ -76,10 +77,8 @@ def died(how: Exit) -> Ending:
 
 def diverged(said: Diverged) -> Ending:
     """The workflow function and its journal do not fit together."""
-    before = f" ({said.expected_at})" if said.expected_at else ""
-    now = f" ({said.file}:{said.line})" if said.file else ""
-    message = f"The journal holds {said.expected}{before}, and the code asked for {said.got}{now}."
-    return Ending(Reason.DIVERGED, failure=Failure("Diverged", message, retryable=False))
+    failure = Failure("Diverged", departure(said), retryable=False)
+    return Ending(Reason.DIVERGED, failure=failure)
 
 
 def stopped(reason: Reason, policy: Policy) -> Ending:

@@ -88,6 +88,10 @@ class Work(Protocol):
         """What is recorded with the value that it returned."""
         ...
 
+    def recorded(self, ending: Ending) -> None:
+        """The store has the value that it returned."""
+        ...
+
 
 async def run(kit: Kit, attempt: Attempt, work: Work, wants: Callable[[], Wants | None]) -> Next:
     """Run ``attempt`` to its recorded end.
@@ -253,6 +257,8 @@ async def _record(
         outcome, claimed = await kit.patience.answered(
             lambda: kit.store.complete(token, value, attempt.start, more, judged)
         )
+        if outcome is not Outcome.STALE:
+            work.recorded(ending)
     else:
         status = ending.status.value
         outcome, claimed = await kit.patience.answered(

@@ -93,6 +93,9 @@ class TaskWork:
             (one.workflow, one.name) if ending.checks else None,
         )
 
+    def recorded(self, ending: Ending) -> None:
+        """Nothing follows."""
+
     def _listen(self, limit: float) -> None:
         """The end of a silence, unless a heartbeat has broken it."""
         loop = asyncio.get_running_loop()

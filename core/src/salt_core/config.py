@@ -46,6 +46,7 @@ class Config(BaseModel):
         runtime: Sockets; short, for a Unix socket's path has at most 103 bytes.
         log_chunk_bytes: An attempt's log goes to the blob store each time it has grown by this.
         cache_bytes: Bound of an agent's artifact cache.
+        replay_check: Agents replay each run that has returned once more, and compare: a debug mode.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -60,6 +61,7 @@ class Config(BaseModel):
     runtime: Path
     log_chunk_bytes: int = 1 << 20
     cache_bytes: int = 8 << 30
+    replay_check: bool = False
 
     @field_validator("lease_s", mode="before")
     @classmethod
@@ -91,6 +93,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         "s3_endpoint": "SALT_S3_ENDPOINT",
         "lease_s": "SALT_LEASE",
         "namespace": "SALT_NAMESPACE",
+        "replay_check": "SALT_REPLAY_CHECK",
     }
     values.update({key: env[name] for key, name in named.items() if env.get(name)})
     values |= {"home": places.home, "cache": places.cache, "runtime": places.runtime}
