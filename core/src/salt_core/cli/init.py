@@ -13,7 +13,11 @@ from salt_core.cli.output import print_json, say
 def init(
     path: Annotated[Path, typer.Argument(help="The new project's folder.")],
     template: Annotated[
-        str, typer.Option("--template", help="What to begin with: function.")
+        str,
+        typer.Option(
+            "--template",
+            help="What to begin with: function (plain Python decides) or graph (a class, >>).",
+        ),
     ] = "function",
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:

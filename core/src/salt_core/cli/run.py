@@ -110,7 +110,7 @@ async def _run(
             print_json_line(begun)
         elif not wait:
             print_json({**begun, "status": "queued", "params": json.loads(new.params)})
-        await _warn_without_agent(store, new)
+        await warn_without_agent(store, new)
         if not wait:
             return True
         if logs:
@@ -157,7 +157,8 @@ def _say_end(run: Run) -> None:
     warn(f"salt: Run {run.id} has no value: {why_none(run)}.")
 
 
-async def _warn_without_agent(store: Store, new: NewRun) -> None:
+async def warn_without_agent(store: Store, new: NewRun) -> None:
+    """Say it when nobody is there who would take the run."""
     queue = new.policy.queue
     if not await live_agents(store, queue):
         serving = "" if queue == "default" else f" --queue {queue}"

@@ -46,6 +46,9 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "workflows": Entry(f"{_CLI}.workflows:workflows", "", "List the registered workflows."),
         "versions": Entry(f"{_CLI}.workflows:versions", "WF", "List a workflow's versions."),
+        "rollback": Entry(
+            f"{_CLI}.workflows:rollback", "WF VERSION", "Let new runs begin with another version."
+        ),
     },
     "Run": {
         "run": Entry(
@@ -66,6 +69,28 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "Print, or follow, what a run's tasks wrote.",
         ),
         "cancel": Entry(f"{_CLI}.cancel:cancel", "RUN", "Cancel a run and all its tasks."),
+        "rerun": Entry(
+            f"{_CLI}.rerun:rerun",
+            "RUN --same, --latest or --from-failed",
+            "Run again what has ended; print the new run's id.",
+        ),
+        "approve": Entry(
+            f"{_CLI}.deciding:approve",
+            "RUN STEP [KEY=VALUE…]",
+            "Say yes to a step that waits for a person, or take data in quarantine.",
+        ),
+        "reject": Entry(f"{_CLI}.deciding:reject", "RUN STEP [--reason WHY]", "Say no to either."),
+        "emit": Entry(
+            f"{_CLI}.emit:emit", "EVENT [JSON] [--id ID]", "Tell an event to who waits for it."
+        ),
+        "why": Entry(
+            f"{_CLI}.why:why", "RUN [TASK]", "Say why it is not running, or what it waits for."
+        ),
+        "replay": Entry(
+            f"{_CLI}.replay:replay",
+            "WF or RUN [--against main.pex] [--last N]",
+            "Try past runs on other code; 'salt replay RUN --onto VERSION' moves one that is blocked.",
+        ),
         "schedule": Entry(
             f"{_CLI}.schedule:app",
             "list",

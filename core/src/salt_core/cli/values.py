@@ -10,6 +10,7 @@ from salt_core.blobs import Blobs
 from salt_core.errors import ArtifactRejected, NotFound, SaltError
 
 _BLOB = "$blob"
+_REFERS = '{"$blob":'
 
 
 def read_value(text: str, blobs: Blobs) -> Any:
@@ -19,10 +20,20 @@ def read_value(text: str, blobs: Blobs) -> Any:
         SaltError: It was kept in the blob store, and is not there any more.
         ArtifactRejected: What the blob store has is not what was put there.
     """
+    return _unescaped(json.loads(resolved(text, blobs)))
+
+
+def resolved(text: str, blobs: Blobs) -> str:
+    """The JSON text itself where ``text`` refers to it: large values are kept in the blob store.
+
+    Raises:
+        SaltError: It is not there any more.
+        ArtifactRejected: What the blob store has is not what was put there.
+    """
+    if not text.startswith(_REFERS):  # a user's key would have two dollars
+        return text
     value = json.loads(text)
-    if isinstance(value, dict) and _BLOB in value:  # a user's key would have two dollars
-        value = json.loads(_fetch(str(value[_BLOB]), blobs))
-    return _unescaped(value)
+    return _fetch(str(value[_BLOB]), blobs).decode("utf-8", "surrogatepass")
 
 
 def _fetch(digest: str, blobs: Blobs) -> bytes:
@@ -38,6 +49,15 @@ def _fetch(digest: str, blobs: Blobs) -> bytes:
     return data
 
 
+def escaped(value: Any) -> Any:
+    """A person's value as user code gets it: a key that begins with ``$`` has one ``$`` more."""
+    if isinstance(value, dict):
+        return {_dollar(key): escaped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [escaped(item) for item in value]
+    return value
+
+
 def _unescaped(value: Any) -> Any:
     if isinstance(value, dict):
         return {_key(key): _unescaped(item) for key, item in value.items()}
@@ -48,3 +68,7 @@ def _unescaped(value: Any) -> Any:
 
 def _key(key: str) -> str:
     return key[1:] if key.startswith("$$") else key
+
+
+def _dollar(key: str) -> str:
+    return f"${key}" if key.startswith("$") else key

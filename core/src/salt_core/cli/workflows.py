@@ -1,4 +1,4 @@
-"""``salt workflows`` and ``salt versions``."""
+"""``salt workflows``, ``salt versions`` and ``salt rollback``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from salt_core.cli.records import version_record, workflow_record
 from salt_core.cli.words import size
 from salt_core.clock import moment
 from salt_core.config import load
+from salt_core.errors import Refused
 from salt_core.model.workflow import Version, Workflow
-from salt_core.registry import find_workflow
+from salt_core.registry import find_version, find_workflow
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -57,6 +58,31 @@ def versions(
             for one in found
         ],
     )
+
+
+def rollback(
+    workflow: Annotated[str, typer.Argument(help="Name of the workflow.")],
+    version: Annotated[str, typer.Argument(help="The version, or its beginning.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let new runs begin with another version; what runs stays on its own."""
+    before, after = run_async(_rollback(workflow, version))
+    if as_json:
+        print_json({"workflow": workflow, "from": before, "version": after})
+    elif before == after:
+        say(f"{workflow}@{after} is live already")
+    else:
+        say(f"{workflow}@{after} is live; before it was {before or 'none'}")
+
+
+async def _rollback(name: str, wanted: str) -> tuple[str, str]:
+    """The version that was live, and the one that is now."""
+    async with opened(load()) as store:
+        head = await find_workflow(store, name)
+        version = (await find_version(store, head, wanted)).version
+        if not await store.make_live(name, version):
+            raise Refused(f"Version {version} of {name!r} is not there any more.")
+        return head.live, version
 
 
 async def _workflows() -> list[Workflow]:
