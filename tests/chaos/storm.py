@@ -4,38 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
-import shutil
-import subprocess
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from tests.chaos import ledger
-from tests.chaos.fleet import SALT, Fleet
+from tests.chaos.fleet import Fleet
+from tests.chaos.stage import Stage, stage
 
 from salt_core.blobs import open_blobs
-from salt_core.config import Config, load
-from salt_core.embedded import ensure, stop
-from salt_core.errors import Unreachable
+from salt_core.config import Config
 from salt_core.ids import new_run_id
 from salt_core.logs import LogReader, follow
 from salt_core.model.log import Line
 from salt_core.model.run import NewRun, Run
 from salt_core.model.status import AttemptEnd, RunStatus
 from salt_core.model.task import Task
-from salt_core.store.redis import RedisStore, open_store
+from salt_core.store.redis import RedisStore
 from salt_core.store.redis.keys import Kind
-
-T = TypeVar("T")
-PROJECT = Path(__file__).parent / "project"
 
 
 @dataclass(frozen=True)
@@ -78,15 +68,6 @@ class Heard:
     lines: dict[int, list[Line]] = field(default_factory=dict)
 
 
-async def patiently(config: Config, ask: Callable[[], Awaitable[T]]) -> T:
-    """Ask until the server answers: it is killed now and then."""
-    while True:
-        try:
-            return await ask()
-        except Unreachable:
-            await asyncio.to_thread(ensure, config)
-
-
 async def strike(fleet: Fleet, plan: Plan, over: asyncio.Event) -> Counter[str]:
     """Spread the faults over the time that the work takes."""
     struck: Counter[str] = Counter()
@@ -107,9 +88,10 @@ async def strike(fleet: Fleet, plan: Plan, over: asyncio.Event) -> Counter[str]:
     return struck
 
 
-async def listen(store: RedisStore, config: Config, run: str, heard: Heard) -> None:
+async def listen(here: Stage, run: str, heard: Heard) -> None:
     """Follow every attempt of the talking task, each from its begin, until the run has ended."""
-    blobs, following = open_blobs(config), {}
+    store = here.store
+    blobs, following = open_blobs(here.config), {}
 
     async def one(attempt: int) -> None:
         lines = heard.lines.setdefault(attempt, [])
@@ -117,8 +99,8 @@ async def listen(store: RedisStore, config: Config, run: str, heard: Heard) -> N
             lines.append(line)
 
     while True:
-        head = await patiently(config, lambda: store.run(run))
-        tasks = await patiently(config, lambda: store.tasks(run, 1, 1))
+        head = await here.patiently(lambda: store.run(run))
+        tasks = await here.patiently(lambda: store.tasks(run, 1, 1))
         for attempt in tasks[0].attempts if tasks else ():
             if attempt.number not in following:
                 following[attempt.number] = asyncio.create_task(one(attempt.number))
@@ -220,43 +202,17 @@ async def judge(
     }
 
 
-def register(project: Path, environment: dict[str, str]) -> None:
-    subprocess.run([SALT, "register", project], env=environment, check=True, capture_output=True)
-
-
 async def rage(plan: Plan) -> dict[str, Any]:
     """Run the storm; the score."""
     random.seed(plan.seed)
-    home = Path(tempfile.mkdtemp(prefix="salt-storm-", dir="/tmp"))
-    (home / "run").mkdir(mode=0o700)
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("SALT_")}
-    places = {"SALT_HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run")}
-    environment = {**inherited, **places, "SALT_LEASE": f"{plan.lease_s}s"}
-    config = load(environment)
-    store: RedisStore | None = None
-    fleet: Fleet | None = None
-    try:
-        shutil.copytree(PROJECT, home / "project")
-        await asyncio.to_thread(register, home / "project", environment)
-        (config.home / "ledger").touch()
-        store = await open_store(config, role="storm")
-        workflow = await store.workflow("storm")
-        assert workflow is not None
-        fleet = await asyncio.to_thread(Fleet, config, environment, plan.agents, plan.slots)
-        return await _rage(plan, config, store, fleet, workflow.live)
-    finally:
-        if fleet is not None:
-            await asyncio.to_thread(fleet.close)
-        if store is not None:
-            await store.close()
-        await asyncio.to_thread(stop, config)
-        shutil.rmtree(home, ignore_errors=True)
+    async with stage(plan.lease_s, plan.agents, plan.slots) as here:
+        (here.config.home / "ledger").touch()
+        return await _rage(plan, here)
 
 
-async def _rage(
-    plan: Plan, config: Config, store: RedisStore, fleet: Fleet, version: str
-) -> dict[str, Any]:
+async def _rage(plan: Plan, here: Stage) -> dict[str, Any]:
     began = time.monotonic()
+    config, store, fleet = here.config, here.store, here.fleet
     each = plan.tasks // plan.runs
     runs: dict[str, int] = {}
     talker = ""
@@ -266,17 +222,17 @@ async def _rage(
         params = {"tasks": each, "ledger": str(config.home / "ledger"), "lines": lines}
         params |= {"least_ms": plan.least_ms, "most_ms": plan.most_ms}
         params["seconds"] = plan.seconds * 0.7
-        new = NewRun(run, "storm", version, json.dumps(params))
+        new = NewRun(run, "storm", here.version, json.dumps(params))
         await store.create_run(new)
         runs[run] = sum(x * x for x in range(each)) + lines
         talker = talker or run
     heard, over = Heard(), asyncio.Event()
-    ears = asyncio.create_task(listen(store, config, talker, heard)) if plan.lines else None
+    ears = asyncio.create_task(listen(here, talker, heard)) if plan.lines else None
     striking = asyncio.create_task(strike(fleet, plan, over))
     heads: dict[str, Run] = {}
     for run in runs:
         left = plan.patience_s - (time.monotonic() - began)
-        heads[run] = await patiently(config, partial(store.wait_run, run, left))
+        heads[run] = await here.patiently(partial(store.wait_run, run, left))
     over.set()
     struck = await striking
     fleet.wake(all_of_them=True)

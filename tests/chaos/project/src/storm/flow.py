@@ -5,6 +5,9 @@ import random
 import time
 
 from salt_sdk import context, task, workflow
+from storm.shapes import climb, shapes
+
+__all__ = ["climb", "shapes", "storm"]
 
 
 def sign(ledger: int, kind: str, nonce: str) -> None:
