@@ -150,7 +150,8 @@ class Child(Peer):
         return out, err
 
     def task(self, name: str, *args: Any, **more: Any) -> None:
-        self.send(task_message(name, args, cwd=self.agent.folder(), **more))
+        folders = {"cwd": self.agent.folder(), "files": self.agent.folder()}
+        self.send(task_message(name, args, **{**folders, **more}))
 
     def workflow(self, name: str, *, journal: Sequence[Any] = (), **more: Any) -> None:
         params = more.pop("params", {})
@@ -165,6 +166,7 @@ class Child(Peer):
                 "journal": list(journal),
                 "more": False,
                 "cwd": self.agent.folder(),
+                "files": self.agent.folder(),
                 "env": {},
                 **more,
             }
@@ -388,23 +390,35 @@ def task_message(name: str, args: Sequence[Any], **more: Any) -> dict[str, Any]:
     }
 
 
-def called(seq: int, name: str) -> dict[str, Any]:
+def called(seq: int, name: str, what: str = "task", **more: Any) -> dict[str, Any]:
     """An entry of the journal."""
-    return {"kind": "call", "seq": seq, "name": name}
+    kind = {} if what == "task" else {"what": what}
+    return {"kind": "call", "seq": seq, "name": name, **kind, **more}
 
 
-def done(seq: int, value: Any) -> dict[str, Any]:
+def done(seq: int, value: Any, **more: Any) -> dict[str, Any]:
     """An entry of the journal."""
-    return {"kind": "done", "seq": seq, "status": "succeeded", "value": json.dumps(value)}
+    text = json.dumps(value)
+    return {"kind": "done", "seq": seq, "status": "succeeded", "value": text, **more}
 
 
-def failed(seq: int, status: str = "failed") -> dict[str, Any]:
+def failed(
+    seq: int, status: str = "failed", type: str = "ValueError", message: str = "no", **more: Any
+) -> dict[str, Any]:
     """An entry of the journal."""
-    error = {"type": "ValueError", "message": "no", "traceback": "", "retryable": True}
-    return {"kind": "done", "seq": seq, "status": status, "error": error}
+    error = {"type": type, "message": message, "traceback": "", "retryable": True}
+    return {"kind": "done", "seq": seq, "status": status, "error": error, **more}
 
 
-VOLATILE = {"pid", "sdk", "threads", "cpu_s", "rss_kb", "traceback", "file", "line", "cwd"}
+def turned(loop: int, seq: int, turn: int, value: str) -> dict[str, Any]:
+    """An entry of the journal; ``value`` is what ``roll`` said."""
+    return {"kind": "turn", "loop": loop, "seq": seq, "turn": turn, "value": value}
+
+
+VOLATILE = {
+    *("pid", "sdk", "threads", "cpu_s", "rss_kb", "traceback", "cwd", "files"),
+    *("file", "line", "at", "expected_at"),
+}
 """Fields that differ from run to run, from machine to machine, or between languages."""
 
 

@@ -16,11 +16,13 @@
 
 from __future__ import annotations
 
+from salt_sdk._classic import Workflow
 from salt_sdk._declare import Task, WorkflowFunction, task, workflow
 from salt_sdk._errors import (
     BadInput,
     Fatal,
     InvalidData,
+    NoService,
     NotSendable,
     Rejected,
     TaskFailed,
@@ -36,7 +38,9 @@ from salt_sdk._futures import (
     wait,
 )
 from salt_sdk._limits import Limit
-from salt_sdk._running import Context, context, now
+from salt_sdk._loop import Loop, loop
+from salt_sdk._running import Context, context, now, random
+from salt_sdk._waits import Approval, approve, call, sleep, wait_event
 
 __version__ = "0.1.0"
 
@@ -44,23 +48,33 @@ __all__ = [
     "ALL_COMPLETED",
     "FIRST_COMPLETED",
     "FIRST_FAILED",
+    "Approval",
     "BadInput",
     "Context",
     "Fatal",
     "Future",
     "InvalidData",
     "Limit",
+    "Loop",
+    "NoService",
     "NotSendable",
     "Rejected",
     "Task",
     "TaskFailed",
     "TimedOut",
+    "Workflow",
     "WorkflowFunction",
+    "approve",
     "as_completed",
+    "call",
     "context",
     "gather",
+    "loop",
     "now",
+    "random",
+    "sleep",
     "task",
     "wait",
+    "wait_event",
     "workflow",
 ]

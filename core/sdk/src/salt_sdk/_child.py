@@ -128,13 +128,13 @@ def _run_workflow(channel: Channel, project: Project, message: dict[str, Any]) -
             leave(0)
         entries += page["entries"]
         more = page.get("more", False)
-    engine = Durable(channel, entries, message["now"], leave)
+    engine = Durable(channel, message["run"], entries, message["now"], leave)
     bound = workflow.signature.named(loads(message["params"]))
     key = f"{message['run']}/0"
     _running.own_process(
         _running.Context(message["run"], "0", workflow.name, message["attempt"], key), engine
     )
-    text = finished(engine.futures, workflow.name, workflow.fn(*bound.args, **bound.kwargs))
+    text = finished(engine, workflow.name, workflow.fn(*bound.args, **bound.kwargs))
     engine.check_end()
     return text
 

@@ -304,6 +304,12 @@ def forget(made: _Declared[..., Any]) -> None:
     _declared[made.kind][made.name].remove(made)
 
 
+def imported(kind: str, name: str) -> Any:
+    """The task or workflow of that name that was imported last; ``None``: there is none."""
+    same_name = _declared[kind].get(name)
+    return same_name[-1] if same_name else None
+
+
 def declared(kind: str) -> dict[str, Any]:
     """Every task or workflow that was imported, by name.
 

@@ -7,7 +7,9 @@
   * TimedOut     nothing came in the time that was given
 * BadInput     what came in does not fit the annotations
 * NotSendable  what goes out has no form in JSON
+* DataUnavailable  the bytes of a value cannot be had
 * BadProject   the artifact itself is wrong: no entrypoint, two tasks of one name
+* NoService    what was asked for needs a service, and there is none here
 """
 
 from __future__ import annotations
@@ -118,5 +120,17 @@ class NotSendable(_Placed, TypeError):
     """A value cannot be written as JSON."""
 
 
+class DataUnavailable(Exception):
+    """The bytes of a value cannot be had; ``retryable`` says whether they may be later."""
+
+    def __init__(self, message: str, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
 class BadProject(Exception):
     """What the artifact holds cannot be served; one sentence that says what to mend."""
+
+
+class NoService(Exception):
+    """What was asked for needs a service, and there is none here; one sentence with a remedy."""

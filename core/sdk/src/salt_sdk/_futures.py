@@ -6,14 +6,15 @@ on every replay.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Callable, Generic, NamedTuple, TypeVar
 
-from salt_sdk._decode import loads
 from salt_sdk._errors import BadInput
 
 if TYPE_CHECKING:
-    from salt_sdk._declare import Task
+    from salt_sdk._declare import WorkflowFunction
     from salt_sdk._running import Engine
 
 R = TypeVar("R")
@@ -25,53 +26,109 @@ FIRST_FAILED = "FIRST_FAILED"
 _UNREAD: Any = object()
 
 
+class Asked:
+    """What a call asks for.
+
+    Attributes:
+        kind: ``task``, ``sleep``, ``event``, ``approve``, ``run`` or ``loop`` (WIRE.md section 4.1).
+        name: Of the task, the event, the step or the workflow.
+        read: The call's value from JSON text.
+        wire: What CALL says of it besides; a task's arguments are not in it.
+        function: The workflow function of this artifact that it runs.
+    """
+
+    __slots__ = ("function", "kind", "name", "read", "wire")
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        read: Callable[[str], Any],
+        wire: dict[str, Any] | None = None,
+        function: WorkflowFunction[..., Any] | None = None,
+    ) -> None:
+        self.kind = kind
+        self.name = name
+        self.read = read
+        self.wire = wire or {}
+        self.function = function
+
+
+def shown(kind: str, name: str) -> str:
+    """``of add``, ``of kind sleep``: what a call asks for, in words that follow its number."""
+    if kind == "task":
+        return f"of {name}"
+    return f"of kind {kind}" if kind in ("sleep", "loop") else f"of kind {kind}, {name}"
+
+
 class Future(Generic[R]):
     """The value of a call that may not have ended yet.
 
-    Pass it to another task as an argument, also inside a list, a dict or a dataclass: that task
-    starts when the value is there. ``result()`` waits for it.
+    Pass it to a task as an argument, also inside a list, a dict or a dataclass: that task starts
+    when the value is there. ``result()`` waits for it.
     """
 
     _salt_future = True
+    __slots__ = (
+        "_asked",
+        "_engine",
+        "_failure",
+        "_listeners",
+        "_order",
+        "_seen",
+        "_text",
+        "_value",
+        "seq",
+    )
 
-    def __init__(self, engine: Engine, task: Task[..., R], seq: int) -> None:
+    def __init__(self, engine: Engine, asked: Asked, seq: int) -> None:
         self.seq = seq
-        """The number of the call in its run, from 1."""
+        """The number of the call in its run, from 1; 0 while it must wait for others to end."""
         self._engine = engine
-        self._task = task
+        self._asked = asked
         self._order = 0
         self._text = ""
         self._value: Any = _UNREAD
         self._failure: BaseException | None = None
         self._seen = False
+        self._listeners: list[deque[Future[Any]]] | None = None
 
     def __repr__(self) -> str:
         state = "pending" if not self._order else "failed" if self._failure else "done"
-        return f"<Future {self._task.name}, call {self.seq}, {state}>"
+        return f"<Future {self._asked.name}, call {self.seq}, {state}>"
 
     def result(self) -> R:
         """The value; waits for it.
 
         Raises:
-            TaskFailed: The task failed for good.
+            TaskFailed: The call failed for good.
+            InvalidData: The task's data did not pass its checks.
         """
         failure = self.exception()
         if failure is not None:
             raise failure.with_traceback(None)
         if self._value is _UNREAD:
             try:
-                self._value = self._task.signature.result(loads(self._text))
+                self._value = self._asked.read(self._text)
             except BadInput as error:
-                raise error.at(f"result of {self._task.name}") from None
+                raise error.at(f"result of {self._asked.name}") from None
         value: R = self._value
         return value
 
     def exception(self) -> BaseException | None:
-        """Why the task failed, or ``None`` when it succeeded; waits for its end."""
+        """Why the call failed, or ``None`` when it succeeded; waits for its end."""
         while not self._order:
             self._engine.advance()
+        self._engine.check_use(self)
         self._seen = True
         return self._failure
+
+    def _text_of(self) -> str:
+        """JSON text of the value, not decoded; waits for it."""
+        failure = self.exception()
+        if failure is not None:
+            raise failure.with_traceback(None)
+        return self._text
 
     def _settle(
         self,
@@ -85,6 +142,9 @@ class Future(Generic[R]):
         self._text = text
         self._failure = failure
         self._value = value
+        if self._listeners:
+            for listener in self._listeners:
+                listener.append(self)
 
 
 class Waited(NamedTuple):
@@ -94,36 +154,66 @@ class Waited(NamedTuple):
     pending: list[Future[Any]]
 
 
-def _by_order(futures: Iterable[Future[Any]]) -> list[Future[Any]]:
-    return sorted(futures, key=lambda future: future._order)
+def _order(future: Future[Any]) -> int:
+    return future._order
+
+
+@contextmanager
+def _heard(pending: Sequence[Future[Any]]) -> Iterator[deque[Future[Any]]]:
+    """Where those that end from now on are put, in that order."""
+    heard: deque[Future[Any]] = deque()
+    for future in pending:
+        if future._listeners is None:
+            future._listeners = []
+        future._listeners.append(heard)
+    try:
+        yield heard
+    finally:
+        for future in pending:
+            if future._listeners is not None:
+                future._listeners = [one for one in future._listeners if one is not heard] or None
 
 
 def wait(futures: Iterable[Future[Any]], return_when: str = ALL_COMPLETED) -> Waited:
     """Wait until all have ended, the first has (``FIRST_COMPLETED``), or the first has failed or
-    all have ended (``FIRST_FAILED``). Raises nothing for a task that failed."""
+    all have ended (``FIRST_FAILED``). Raises nothing for a call that failed."""
     wanted = list(futures)
     if return_when not in (ALL_COMPLETED, FIRST_COMPLETED, FIRST_FAILED):
         raise ValueError(f"return_when={return_when!r} is none of the three that there are")
-    while True:
-        done = [future for future in wanted if future._order]
-        if (
-            len(done) == len(wanted)
-            or (return_when == FIRST_COMPLETED and done)
-            or (return_when == FIRST_FAILED and any(future._failure for future in done))
-        ):
-            return Waited(_by_order(done), [future for future in wanted if not future._order])
-        _advance(wanted)
+    done = [future for future in wanted if future._order]
+    pending = [future for future in wanted if not future._order]
+    broken = any(future._failure for future in done)
+    enough = (return_when == FIRST_COMPLETED and bool(done)) or (
+        return_when == FIRST_FAILED and broken
+    )
+    if pending and not enough:
+        with _heard(pending) as heard:
+            left = len(pending)
+            while left and not enough:
+                pending[0]._engine.advance()
+                while heard:
+                    left -= 1
+                    one = heard.popleft()
+                    enough = (
+                        enough
+                        or return_when == FIRST_COMPLETED
+                        or (return_when == FIRST_FAILED and one._failure is not None)
+                    )
+    done = sorted((future for future in wanted if future._order), key=_order)
+    return Waited(done, [future for future in wanted if not future._order])
 
 
 def as_completed(futures: Iterable[Future[R]]) -> Iterator[Future[R]]:
     """Each of the futures as it ends, in journal order."""
-    pending = list(futures)
-    while pending:
-        for future in _by_order(f for f in pending if f._order):
-            pending.remove(future)
-            yield future
-        if pending:
-            _advance(pending)
+    wanted = list(futures)
+    done = sorted((future for future in wanted if future._order), key=_order)
+    pending = [future for future in wanted if not future._order]
+    with _heard(pending) as heard:
+        yield from done
+        for _ in range(len(pending)):
+            while not heard:
+                pending[0]._engine.advance()
+            yield heard.popleft()
 
 
 def gather(*futures: Any) -> list[Any]:
@@ -141,8 +231,3 @@ def gather(*futures: Any) -> list[Any]:
         if future._failure is not None:
             future.result()
     return [future.result() for future in wanted]
-
-
-def _advance(futures: Sequence[Future[Any]]) -> None:
-    """One entry further, for the first that has not ended; all are of one engine."""
-    next(future for future in futures if not future._order)._engine.advance()

@@ -4,39 +4,70 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from operator import is_ as _is
 from typing import TYPE_CHECKING, Any
 
-from salt_sdk._futures import Future
+from salt_sdk import _running
+from salt_sdk._errors import NoService
+from salt_sdk._futures import Asked, Future
+from salt_sdk._running import LoopStart
 
 if TYPE_CHECKING:
-    from salt_sdk._declare import Task
-    from salt_sdk._running import Arguments
+    from salt_sdk._running import Arguments, Declared
 
 
 class _Inline:
     """Runs each call at once, as it is; nothing is written as JSON, nothing tried again."""
 
-    created = datetime.fromtimestamp(0, timezone.utc)
-
     def __init__(self) -> None:
         self.calls = 0
 
-    def submit(self, task: Task[..., Any], calls: Sequence[Arguments]) -> list[Future[Any]]:
+    def now(self) -> datetime:
+        return _running.now()
+
+    def random(self) -> float:
+        return _running.random()
+
+    def submit(self, declared: Declared, calls: Sequence[Arguments]) -> list[Future[Any]]:
+        asked = Asked(declared.kind, declared.name, str)
         futures = []
         for args, kwargs in calls:
             self.calls += 1
-            future: Future[Any] = Future(self, task, self.calls)
+            future: Future[Any] = Future(self, asked, self.calls)
             try:
-                future._settle(self.calls, value=task.fn(*values(args), **values(kwargs)))
+                # A task is a plain function here; a workflow function runs as one that is called.
+                function: Any = declared.fn if declared.kind == "task" else declared
+                future._settle(self.calls, value=function(*values(args), **values(kwargs)))
             except Exception as error:  # noqa: BLE001 - user code
                 future._settle(self.calls, failure=error)
             futures.append(future)
         return futures
 
+    def ask(self, asked: Asked) -> Future[Any]:
+        if asked.kind != "sleep":
+            what = {"event": "wait_event", "run": "call"}.get(asked.kind, asked.kind)
+            raise NoService(f"{what}({asked.name!r}) belongs into a workflow function.")
+        from salt_sdk import _surroundings
+
+        around = _surroundings.around[-1]
+        around.wait_until(_surroundings.moment_of(asked, around.now()))
+        self.calls += 1
+        future: Future[Any] = Future(self, asked, self.calls)
+        future._settle(self.calls, value=None)
+        return future
+
     def advance(self) -> None:
         raise RuntimeError("a call outside of a workflow has ended when it returns")
+
+    def check_use(self, future: Future[Any]) -> None: ...
+
+    def begin_loop(self) -> LoopStart:
+        return LoopStart(0)
+
+    def begin_turn(self, loop: int, turn: int) -> None: ...
+
+    def end_turn(self, loop: int, turn: int, state: str) -> None: ...
 
 
 ENGINE = _Inline()

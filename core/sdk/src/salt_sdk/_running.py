@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Protocol, Union
 
 if TYPE_CHECKING:
-    from salt_sdk._declare import Task
-    from salt_sdk._futures import Future
+    from salt_sdk._declare import Task, WorkflowFunction
+    from salt_sdk._futures import Asked, Future
+
+    Declared = Union[Task[..., Any], WorkflowFunction[..., Any]]
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -39,15 +41,47 @@ class Context:
 class Engine(Protocol):
     """What answers a workflow function: the journal of an agent, or this process alone."""
 
-    created: datetime
+    def now(self) -> datetime:
+        """The present, as the journal has it."""
+        ...
 
-    def submit(self, task: Task[..., Any], calls: Sequence[Arguments]) -> list[Future[Any]]:
-        """Ask for one task per pair of arguments, in order."""
+    def random(self) -> float:
+        """From 0 to below 1, the same on every replay."""
+        ...
+
+    def submit(self, declared: Declared, calls: Sequence[Arguments]) -> list[Future[Any]]:
+        """Ask for one task, or one run of a workflow function, per pair of arguments, in order."""
+        ...
+
+    def ask(self, asked: Asked) -> Future[Any]:
+        """Ask for what is no task: a wait, or a run of another workflow."""
         ...
 
     def advance(self) -> None:
         """Take the next entry of the journal; waits for it."""
         ...
+
+    def check_use(self, future: Future[Any]) -> None:
+        """Raises ``Fatal`` when the turn of a loop in which a call was made has ended."""
+        ...
+
+    def begin_loop(self) -> LoopStart:
+        """A rolling loop begins, or goes on where the journal says."""
+        ...
+
+    def begin_turn(self, loop: int, turn: int) -> None: ...
+
+    def end_turn(self, loop: int, turn: int, state: str) -> None:
+        """Wait for every call of this turn, and forget them; ``state`` is JSON text."""
+        ...
+
+
+class LoopStart(NamedTuple):
+    """The number of the call that begins a loop, turns that have ended, and the state they left."""
+
+    seq: int
+    turn: int = 0
+    state: str | None = None
 
 
 class _PerThread(threading.local):
@@ -109,10 +143,29 @@ def context() -> Context:
 
 
 def now() -> datetime:
-    """The moment, aware and in UTC. In a workflow function: when its run was created.
+    """The moment, aware and in UTC.
 
-    A workflow function is run again from its journal, maybe on another day and machine; a clock
-    that moved would lead it elsewhere. In a task, and outside of both, it is the clock's time.
+    In a workflow function it moves with the journal: it is when the last call ended whose end the
+    function has seen, or when the run was created; the same on every replay. In a task, and
+    outside of both, it is the clock's time.
     """
     running = _thread.engine
-    return running.created if running is not None else datetime.now(timezone.utc)
+    return running.now() if running is not None else clock[-1]()
+
+
+def random() -> float:
+    """A number from 0 to below 1. In a workflow function it is the same on every replay."""
+    running = _thread.engine
+    if running is not None:
+        return running.random()
+    import random as chance
+
+    return chance.random()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+clock: list[Callable[[], datetime]] = [_utc_now]
+"""The last one is asked; a simulation puts its own behind the real one."""
