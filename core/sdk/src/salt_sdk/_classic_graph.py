@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Optional
@@ -90,6 +91,7 @@ class Graph:
     def __init__(self, owner: str) -> None:
         self.owner = owner
         self.nodes: dict[str, Node] = {}
+        self._edges: list[Edge] = []
 
     def node(self, name: str, task: Task[..., Any]) -> Node:
         """The node of a task; there is one for each name."""
@@ -104,15 +106,16 @@ class Graph:
         edge = Edge(source, target, condition, otherwise, at)
         if edge.always and any(other.always and other.target is target for other in source.out):
             return
+        self._edges.append(edge)
         source.out.append(edge)
         target.into.append(edge)
 
     def close(self) -> None:
         """Find the cycles, and the edges that lead back.
 
-        An edge leads back when its target comes before its source on every way there is from the
-        beginning. Where a graph begins with a cycle, the node of it that was named first is the
-        first.
+        An edge leads back when it closes a cycle. Which edge of a cycle that is, the shortest ways
+        from the beginning tell: they lead onwards; of what is left, what is written first does.
+        Where a graph begins with a cycle, the node of it that was named first is the first.
 
         Raises:
             BadProject: No task is named, or ``otherwise()`` has nothing that it is other than.
@@ -138,18 +141,17 @@ class Graph:
         first: dict[Group, Node] = {}
         for node in nodes:
             first.setdefault(node.group, node)
-        _mark_back([node for group, node in first.items() if group not in entered])
+        _mark_back(self._edges, [node for group, node in first.items() if group not in entered])
+        ended: list[Node] = []
+        seen: set[Node] = set()
+        for node in nodes:
+            _walk(node, seen, ended, back=False)
+        for rank, node in enumerate(reversed(ended)):
+            node.rank = rank
 
     def downstream(self, node: Node) -> list[Node]:
         """What edges that do not lead back lead to from ``node``, without itself."""
-        found: dict[Node, None] = {}
-        ahead = [node]
-        while ahead:
-            for edge in ahead.pop().out:
-                if not edge.back and edge.target not in found:
-                    found[edge.target] = None
-                    ahead.append(edge.target)
-        return list(found)
+        return [other for other in _reached(node) if other is not node]
 
 
 def _groups(nodes: Sequence[Node]) -> list[Group]:
@@ -157,7 +159,7 @@ def _groups(nodes: Sequence[Node]) -> list[Group]:
     order: list[Node] = []
     seen: set[Node] = set()
     for root in nodes:
-        _walk(root, seen, order)
+        _walk(root, seen, order, back=True)
     owner: dict[Node, Group] = {}
     groups: list[Group] = []
     for root in reversed(order):
@@ -177,7 +179,7 @@ def _groups(nodes: Sequence[Node]) -> list[Group]:
     return groups
 
 
-def _walk(root: Node, seen: set[Node], ended: list[Node]) -> None:
+def _walk(root: Node, seen: set[Node], ended: list[Node], back: bool) -> None:
     """Depth first, without recursion: a chain may be longer than Python's stack."""
     if root in seen:
         return
@@ -185,36 +187,40 @@ def _walk(root: Node, seen: set[Node], ended: list[Node]) -> None:
     stack = [(root, iter(root.out))]
     while stack:
         node, edges = stack[-1]
-        edge = next((edge for edge in edges if edge.target not in seen), None)
-        if edge is None:
+        ways = (edge.target for edge in edges if back or not edge.back)
+        target = next((target for target in ways if target not in seen), None)
+        if target is None:
             stack.pop()
             ended.append(node)
         else:
-            seen.add(edge.target)
-            stack.append((edge.target, iter(edge.target.out)))
+            seen.add(target)
+            stack.append((target, iter(target.out)))
 
 
-def _mark_back(roots: Sequence[Node]) -> None:
-    """Depth first from where the graph begins: an edge to a node that is still open leads back."""
-    ended: list[Node] = []
-    opened: set[Node] = set()
-    closed: set[Node] = set()
-    for root in roots:
-        if root in opened:
-            continue
-        opened.add(root)
-        stack = [(root, iter(root.out))]
-        while stack:
-            node, edges = stack[-1]
-            for edge in edges:
-                if edge.target not in opened:
-                    opened.add(edge.target)
-                    stack.append((edge.target, iter(edge.target.out)))
-                    break
-                edge.back = edge.target not in closed
-            else:
-                stack.pop()
-                closed.add(node)
-                ended.append(node)
-    for rank, node in enumerate(reversed(ended)):
-        node.rank = rank
+def _mark_back(edges: Sequence[Edge], roots: Sequence[Node]) -> None:
+    """Draw again what lies in cycles, edge by edge: what would close one leads back."""
+    for edge in edges:
+        edge.back = not edge.leaves
+    seen = set(roots)
+    ahead = deque(roots)
+    while ahead:
+        for edge in ahead.popleft().out:
+            if edge.target not in seen:
+                seen.add(edge.target)
+                ahead.append(edge.target)
+                edge.back = False
+    for edge in edges:
+        if edge.back:
+            edge.back = edge.source in _reached(edge.target)
+
+
+def _reached(node: Node) -> dict[Node, None]:
+    """What edges that do not lead back lead to, ``node`` itself too."""
+    found: dict[Node, None] = {node: None}
+    ahead = [node]
+    while ahead:
+        for edge in ahead.pop().out:
+            if not edge.back and edge.target not in found:
+                found[edge.target] = None
+                ahead.append(edge.target)
+    return found

@@ -162,8 +162,9 @@ class Walk:
             return
         place.taken = self._judge(place.node, future)
         self._move(place, _ENDED)
-        for edge in [edge for edge in place.node.out if edge.back and self._taken(edge)]:
-            self._restart(edge.target, future)
+        back = [edge.target for edge in place.node.out if edge.back and self._taken(edge)]
+        for node in sorted(back, key=lambda node: -node.rank):  # the first one opens the others
+            self._restart(node, future)
 
     def _judge(self, node: Node, future: Future[Any]) -> set[Edge]:
         taken: set[Edge] = set()
