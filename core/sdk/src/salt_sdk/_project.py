@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from salt_sdk._classic import Workflow
 from salt_sdk._declare import Task, WorkflowFunction, declared
 from salt_sdk._errors import BadInput, BadProject
 
@@ -79,9 +81,15 @@ def load() -> Project:
     module_name, _, attribute = artifact.ENTRYPOINT.partition(":")
     module = _import(module_name)
     found = getattr(module, attribute, None)
+    if isinstance(found, type) and issubclass(found, Workflow):
+        found = getattr(found, "function", found)
     if not isinstance(found, WorkflowFunction):
         what = "does not exist" if found is None else f"is a {type(found).__name__}"
-        remedy = "put @workflow above it" if callable(found) else "name a function with @workflow"
+        remedy = "name a function with @workflow, or a class with graph()"
+        if inspect.isfunction(found):
+            remedy = "put @workflow above it"
+        elif isinstance(found, type):
+            what, remedy = "is a class without graph()", "derive it from Workflow, and give it one"
         raise BadProject(f"The entrypoint {artifact.ENTRYPOINT!r} {what}; {remedy}.")
     workflows: dict[str, WorkflowFunction[..., Any]] = declared("workflow")
     registered = getattr(artifact, "WORKFLOW", found.name)
