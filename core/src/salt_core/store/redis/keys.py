@@ -34,12 +34,12 @@ class Kind(StrEnum):
     # Events
     EVENTS = "events"  # STREAM, capped, <event>: payloads, for waits that come a moment too late
     EMITTED = "emitted"  # STRING with expiry, <event>:<id>: this id was told
-    EMITTING = "emitting"  # SET: "<event> <entry>" that some waits have still to be told
-    WAITERS = "waiters"  # ZSET, <event>:<what they want>: members run/task
+    EMITTING = "emitting"  # ZSET by order: "<event> <entry>" that some waits have still to be told
+    WAITERS = "waiters"  # ZSET by order, <event>:<what they want>: members run/task
     SHAPES = "shapes"  # HASH, <event>: fields that waits look at -> how many waits
     # Work
     READY = "ready"  # ZSET by priority, then age, <queue>:<task|body>: members run/task
-    ORDER = "order"  # STRING: counter that gives the age
+    ORDER = "order"  # STRING: counter, for waits and events: which came first
     WAKE = "wake"  # ZSET, <queue>:<task|body>: holds a marker while the queue has something
     DELAYED = "delayed"  # ZSET by due ms: timers, see lua/include/due.lua
     LEASES = "leases"  # ZSET by expiry ms: members run/task that are running

@@ -217,6 +217,10 @@ class RunPart(RedisBase):
         with translate(self.url):
             return bool(await self._redis.exists(*keys))
 
+    async def _untold(self) -> bool:
+        with translate(self.url):
+            return bool(await self._redis.exists(self.keys(Kind.EMITTING)))
+
     async def decide(
         self, run: str, task: str, *, accepted: bool, by: str, reason: str = "", fields: str = "{}"
     ) -> bool:
@@ -230,6 +234,8 @@ class RunPart(RedisBase):
 
     async def emit(self, event: str, id: str, payload: str) -> Emitted:
         new, woken = await self._call_durably("emit", event, id, payload, KNOWN_MS, KEPT_EVENTS)
+        while new and await self._untold():
+            await self.recover()
         return Emitted(bool(new), int(woken))
 
     async def move(self, run: str, version: str) -> bool:

@@ -38,8 +38,8 @@ if verdict == 'ok' then
       redis.call('HSET', k, 'status', 'invalid', 'quarantined', 1)
       redis.call('HINCRBY', key('run', run), 'waits', 1)
       changed('task', run .. '/' .. task, 'invalid')
+      release(run, {task}, t)
     end
-    release_lax(run, task)
   end
 end
 if ARGV[15] then return {verdict, claim(15)} end

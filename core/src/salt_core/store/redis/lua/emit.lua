@@ -4,7 +4,7 @@
 -- ARGV[1..3]  event, id, payload (JSON)
 -- ARGV[4..5]  how long its id is known (ms), how many events of a name are kept
 --
--- Returns {1 if the id was new, how many waits it ended}.
+-- Returns {1 if the id was new, how many waits it has ended by now}.
 -- @include keys
 -- @include now
 -- @include changes
@@ -21,4 +21,8 @@ end
 local entry = redis.call('XADD', stream, 'MAXLEN', '~', ARGV[5], string.format('%.0f-%d', ms, count), 'p', ARGV[3])
 redis.call('PEXPIRE', stream, ARGV[4])
 changed('event', event, 'emitted')
-return {1, deliver(event, entry, ARGV[3], t)}
+local serial = redis.call('INCR', key('order'))
+redis.call('ZADD', key('emitting'), serial, event .. ' ' .. entry)
+-- Behind one that has still to be told: `recover` goes on with both.
+if redis.call('ZCARD', key('emitting')) > 1 then return {1, 0} end
+return {1, deliver(event, entry, serial, ARGV[3], t)}

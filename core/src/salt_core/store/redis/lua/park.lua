@@ -4,7 +4,8 @@
 -- ARGV[1..3]  run, attempt, nonce of the body
 -- ARGV[4..5]  entries of the journal that it was given, 1 to do it although tasks of it are under way
 --
--- Returns 'parked', 'grown' when there are entries that it has not seen, 'busy', or 'stale'.
+-- Returns 'parked', 'grown' when there are entries that it has not seen or nothing that it could wait for, 'busy', or
+-- 'stale'.
 -- @allow-oom
 -- @include keys
 -- @include now
@@ -18,6 +19,8 @@ if judge(run, '0', ARGV[2], ARGV[3]) ~= 'ok' then return 'stale' end
 if redis.call('LLEN', key('journal', run)) > tonumber(ARGV[4]) then return 'grown' end
 local r = key('run', run)
 local h = redis.call('HMGET', r, 'calls', 'done', 'waits', 'kids')
+-- Nothing would ever wake it.
+if h[1] == h[2] then return 'grown' end
 local busy = h[1] - h[2] > tonumber(h[3])
 if busy and ARGV[5] ~= '1' then return 'busy' end
 local t = now()

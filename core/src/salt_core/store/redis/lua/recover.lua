@@ -51,10 +51,11 @@ for _, member in ipairs(redis.call('SPOP', key('releasing'), 20)) do
   release(run, {task}, t)
   tell_body(run, t)
 end
-for _, pending in ipairs(redis.call('SRANDMEMBER', key('emitting'), 3)) do
-  local event, entry = string.match(pending, '^(.*) (%S+)$')
+local pending = redis.call('ZRANGE', key('emitting'), 0, 0, 'WITHSCORES')
+if pending[1] then
+  local event, entry = string.match(pending[1], '^(.*) (%S+)$')
   local kept = redis.call('XRANGE', key('events', event), entry, entry)[1]
-  if kept then deliver(event, entry, kept[2][2], t) else redis.call('SREM', key('emitting'), pending) end
+  if kept then deliver(event, entry, pending[2], kept[2][2], t) else redis.call('ZREM', key('emitting'), pending[1]) end
 end
 local next_ms = -1
 for _, name in ipairs({'leases', 'delayed'}) do

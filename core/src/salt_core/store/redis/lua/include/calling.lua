@@ -13,7 +13,8 @@ local function wire_needs(run, task, needs, lax)
     local invalid = h[1] == 'invalid'
     if h[1] ~= 'succeeded' and not (invalid and lax) then
       left = left + 1
-      if never[h[1]] or (invalid and not h[2]) then broken, status = need, h[1] end
+      if never[h[1]] or (invalid and not h[2]) then broken, status = need, h[1]
+      elseif not h[1] then broken, status = need, 'forgotten' end
       redis.call('RPUSH', key(lax and 'lax' or 'dependents', run, need), task)
     end
   end
@@ -32,7 +33,6 @@ local function begin_task(run, task, needs, more, t)
     tell_body(run, t)
   elseif left == 0 then
     make_ready(run, task)
-    if more.start_ms then redis.call('ZADD', key('delayed'), t + more.start_ms, '!' .. run .. '/' .. task) end
     changed('task', run .. '/' .. task, 'queued')
   else
     redis.call('HSET', k, 'status', 'blocked')

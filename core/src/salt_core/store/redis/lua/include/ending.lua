@@ -1,7 +1,9 @@
 -- The end of a run, and of all that it has left.
 -- @include waiting
 -- @include attempts
--- Cancel what an ended run has left, at most 1,000 calls a script: it must not hold the server long.
+
+-- Cancel what an ended run has left, at most 1,000 calls at a time: a script must not hold the server long.
+local calls_swept = 0
 local function sweep(run, t)
   local h = redis.call('HMGET', key('run', run), 'swept', 'calls')
   local from, calls = tonumber(h[1] or '0') + 1, tonumber(h[2])
@@ -9,7 +11,7 @@ local function sweep(run, t)
   for seq = from, upto do
     local task = tostring(seq)
     local k = key('task', run, task)
-    local s = redis.call('HMGET', k, 'status', 'queue', 'agent', 'child')
+    local s = redis.call('HMGET', k, 'status', 'queue', 'agent', 'child', 'quarantined')
     local open = true
     if s[1] == 'running' then
       end_attempt(run, task, t, 'cancelled', '', '')
@@ -19,6 +21,12 @@ local function sweep(run, t)
     elseif s[1] == 'waiting' then
       stop_waiting(run, task)
       if s[4] then redis.call('SADD', key('doomed'), s[4]) end
+    elseif s[5] then   -- nobody decides any more
+      open = false
+      redis.call('HDEL', k, 'quarantined')
+      redis.call('HSET', k, 'finished', t)
+      redis.call('HINCRBY', key('run', run), 'waits', -1)
+      redis.call('HINCRBY', key('run', run), 'done', 1)
     elseif s[1] ~= 'blocked' then open = false end
     if open then
       redis.call('HSET', k, 'status', 'cancelled', 'finished', t)
@@ -26,6 +34,7 @@ local function sweep(run, t)
     end
     redis.call('DEL', key('dependents', run, task), key('lax', run, task))
   end
+  calls_swept = calls_swept + upto - from + 1
   redis.call('HSET', key('run', run), 'swept', upto)
   if upto < calls then redis.call('SADD', key('sweeps'), run)
   else redis.call('SREM', key('sweeps'), run) end
@@ -72,7 +81,9 @@ local function ended(status) return status == 'succeeded' or status == 'failed' 
 
 -- Runs whose caller has ended: some of them.
 local function cancel_doomed(t, count)
-  for _, run in ipairs(redis.call('SPOP', key('doomed'), count)) do
+  for _ = 1, count do
+    local run = calls_swept < 2000 and redis.call('SPOP', key('doomed'))
+    if not run then return end
     local status = redis.call('HGET', key('run', run), 'status')
     if status and not ended(status) then stop_run(run, 'cancelled', t, '') end
   end

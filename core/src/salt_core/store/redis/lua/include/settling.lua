@@ -49,8 +49,11 @@ end
 local function release(run, needs, t)
   while #needs > 0 do
     local need = table.remove(needs)
-    local status = redis.call('HGET', key('task', run, need), 'status')
-    for _, list in ipairs({key('dependents', run, need), key('lax', run, need)}) do
+    local h = redis.call('HMGET', key('task', run, need), 'status', 'quarantined')
+    local status, lists = h[1], {key('lax', run, need)}
+    -- In quarantine: those that take what there is may go on, the others wait for a person.
+    if not h[2] then lists[2] = key('dependents', run, need) end
+    for _, list in ipairs(lists) do
       local lax = list == key('lax', run, need)
       while true do
         if dependents_left <= 0 then
@@ -79,15 +82,4 @@ local function settle(run, task, status, t)
   finish(run, task, status, t)
   release(run, {task}, t)
   tell_body(run, t)
-end
-
--- Its data is in quarantine: those that take what there is may go on.
-local function release_lax(run, task)
-  while true do
-    local some = redis.call('LPOP', key('lax', run, task), 500)
-    if not some or #some == 0 then return end
-    for _, other in ipairs(some) do
-      if redis.call('HGET', key('task', run, other), 'status') == 'blocked' then release_one(run, other) end
-    end
-  end
 end

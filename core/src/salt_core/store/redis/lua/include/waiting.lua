@@ -47,7 +47,9 @@ local function picked(names, payload)
   local parts = {}
   for i, name in ipairs(names) do
     if type(payload) ~= 'table' or payload[name] == nil then return nil end
-    parts[i] = cjson.encode(payload[name])
+    -- cjson rounds numbers to 14 digits: two orders would be one.
+    local value = payload[name]
+    parts[i] = type(value) == 'number' and string.format('%.17g', value) or cjson.encode(value)
   end
   return table.concat(parts, '\n')
 end
@@ -80,33 +82,29 @@ local function begin_event(run, task, event, where, t)
   end
   local shape = cjson.encode(names)
   redis.call('HSET', key('task', run, task), 'waiters', waiters, 'shape', shape)
-  redis.call('ZADD', key('waiters', event, waiters), t, run .. '/' .. task)
+  redis.call('ZADD', key('waiters', event, waiters), redis.call('INCR', key('order')), run .. '/' .. task)
   redis.call('HINCRBY', key('shapes', event), shape, 1)
 end
 
--- Tell an event to those who wait for it, at most 500 a script; `recover` goes on with the others. How many were told.
-local function deliver(event, entry, payload, t)
-  local told, left = 0, 500
+-- Tell an event to those who have waited for it since before `serial`, at most 500 a script; how many were told. Until
+-- all are, it stays in `emitting`, and the events behind it wait: each hears them in their order.
+local function deliver(event, entry, serial, payload, t)
+  local told, most = 0, 500
   local ok, decoded = pcall(cjson.decode, payload)
-  local pending = event .. ' ' .. entry
-  redis.call('SREM', key('emitting'), pending)
   for _, shape in ipairs(redis.call('HKEYS', key('shapes', event))) do
     local names = cjson.decode(shape)
     local values = picked(names, ok and decoded or nil)
     if values then
       local waiters = waiters_name(names, values)
-      local k = key('waiters', event, waiters)
-      for _, member in ipairs(redis.call('ZRANGE', k, 0, left - 1)) do
+      local members = redis.call('ZRANGEBYSCORE', key('waiters', event, waiters), '-inf', serial, 'LIMIT', 0, most - told)
+      for _, member in ipairs(members) do
         local run, task = split(member)
         hear(run, task, event, waiters, entry, payload, t)
-        told, left = told + 1, left - 1
+        told = told + 1
       end
-      if redis.call('EXISTS', k) == 1 then redis.call('SADD', key('emitting'), pending) end
-      if left <= 0 then
-        redis.call('SADD', key('emitting'), pending)
-        break
-      end
+      if told == most then return told end
     end
   end
+  redis.call('ZREM', key('emitting'), event .. ' ' .. entry)
   return told
 end
