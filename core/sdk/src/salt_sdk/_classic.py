@@ -258,8 +258,10 @@ class Workflow:
 
     def run(self) -> Any:
         """Run it in this process, with no service; inside another workflow: as a part of that."""
+        if not _drawn(type(self)):
+            self.graph()  # says what is missing
         given = {field.name: getattr(self, field.name) for field in _parameters(type(self))}
-        value = self.function(**given) if _drawn(type(self)) else self.graph()
+        value = self.function(**given)
         if isinstance(value, Future):
             return value.result()
         if _running.busy() and isinstance(value, dict):

@@ -128,8 +128,8 @@ class Walk:
         name = f"{self._graph.owner}.{place.node.name}"
         if place.rounds >= self._max_rounds:
             raise BadProject(
-                f"{name} would start for the {place.rounds + 1}th time: its cycle does not end. "
-                f"If it should go on for so long, say max_rounds= in the class statement."
+                f"{name} has started {place.rounds} times and would again: its cycle does not "
+                "end. If it should go on for longer, say max_rounds= in the class statement."
             )
         place.rounds += 1
         place.due = None
