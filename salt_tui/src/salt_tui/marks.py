@@ -34,6 +34,8 @@ _MARKS = {
     "timed_out": ("✗", "bad"),
     "lost": ("?", "warn"),
     "released": ("–", "dim"),
+    "parked": ("◔", "dim"),
+    "quarantined": ("!", "warn"),
     "up": ("●", "good"),
     "draining": ("◔", "warn"),
     "silent": ("?", "bad"),

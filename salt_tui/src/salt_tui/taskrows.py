@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
-from salt_core.cli.finding import all_tasks
 from salt_core.ids import BODY
 from salt_core.model.run import Run
 from salt_core.model.task import Task
+from salt_core.store.paging import all_tasks
 from salt_tui.readmodel import ReadModel
 
 _STRETCH = 32
@@ -35,11 +36,18 @@ class RunTasks:
             # The end of a run ends what is left of its tasks, and tells the run only.
             self.tasks = await all_tasks(self._model.store, self.id)
             return
-        # A task's id is its place in program order, so it says which stretch holds the task. The
-        # function's own task is told of as the run.
+        # The function's own task is told of as the run.
         numbers = {int(task) // _STRETCH for task in (BODY, *ids) if task.isdigit()}
         for number in sorted(numbers):
-            start = min(number * _STRETCH, len(self.tasks))
-            wanted = (number + 1) * _STRETCH - start
-            found = await self._model.store.tasks(self.id, start, wanted)
-            self.tasks[start : start + len(found)] = found
+            # What came before it and is not known yet is read with it.
+            known = _number(self.tasks[-1]) + 1 if self.tasks else 0
+            start, end = min(number * _STRETCH, known), (number + 1) * _STRETCH
+            found = await self._model.store.tasks(self.id, start, end - start)
+            first = bisect_left(self.tasks, start, key=_number)
+            last = bisect_left(self.tasks, end, key=_number)
+            # A loop's calls of long ago are not there any more.
+            self.tasks[first:last] = found
+
+
+def _number(task: Task) -> int:
+    return int(task.id)

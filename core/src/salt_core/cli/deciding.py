@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from salt_core.cli.finding import find_run, task_pages
+from salt_core.cli.finding import find_run
 from salt_core.cli.output import opened, print_json, run_async, say
 from salt_core.cli.values import escaped
 from salt_core.config import load
@@ -21,6 +21,7 @@ from salt_core.model.status import TaskStatus
 from salt_core.model.task import Task
 from salt_core.parameters import Wording, check, read_words
 from salt_core.store import Store
+from salt_core.store.paging import task_pages
 from salt_core.why.deciding import commands, waits_for_decision
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

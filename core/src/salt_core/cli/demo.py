@@ -15,7 +15,6 @@ import typer
 
 import salt_core
 from salt_core.blobs import Blobs, open_blobs
-from salt_core.cli.finding import all_tasks
 from salt_core.cli.local_agent import local_agent
 from salt_core.cli.output import opened, print_json, print_table, run_async, say, warn
 from salt_core.cli.records import Record, run_record
@@ -31,6 +30,7 @@ from salt_core.model.run import Run
 from salt_core.model.status import RunStatus
 from salt_core.model.task import Task
 from salt_core.store import Store
+from salt_core.store.paging import all_tasks
 
 EXAMPLES = ("seattle-weather", "stocks")
 

@@ -10,6 +10,7 @@ from salt_core.errors import BadInput, NotFound
 from salt_core.model.run import Run, RunFilter
 from salt_core.model.task import Task
 from salt_core.store import Store
+from salt_core.store.paging import task_pages
 from salt_core.why.facts import is_open
 
 PAGE = 500
@@ -70,28 +71,6 @@ async def find_task(store: Store, run: Run, name: str) -> Task:
             f"Run {run.id} has {len(named):,} tasks {name!r}: {ids}{more}.", "Give the id of one."
         )
     raise NotFound(f"Run {run.id} has no task {name!r}.", f"'salt show {run.id}' lists them.")
-
-
-async def task_pages(store: Store, run: Run) -> AsyncIterator[list[Task]]:
-    """All tasks of a run, in program order, a page at a time.
-
-    A loop's calls of long ago are forgotten: a page may be short or empty, and others follow.
-    """
-    offset, last = 0, run.tasks_total
-    while offset <= last:
-        page = await store.tasks(run.id, offset=offset, limit=PAGE)
-        if page:
-            last = max(last, int(page[-1].id))
-            yield page
-        offset += PAGE
-
-
-async def all_tasks(store: Store, run: str) -> list[Task]:
-    """All tasks of a run, in program order."""
-    head = await store.run(run)
-    if head is None:
-        return []
-    return [one async for page in task_pages(store, head) for one in page]
 
 
 async def _all_runs(store: Store) -> AsyncIterator[Run]:

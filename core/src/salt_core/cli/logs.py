@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from salt_core.blobs import open_blobs
-from salt_core.cli.finding import all_tasks, find_run
+from salt_core.cli.finding import find_run
 from salt_core.cli.output import as_json as json_text
 from salt_core.cli.output import opened, print_json_line, run_async, say, write
 from salt_core.cli.records import Record
@@ -18,6 +18,7 @@ from salt_core.config import load
 from salt_core.errors import BadInput, NotFound
 from salt_core.logs import Said, follow_run
 from salt_core.model.task import Task
+from salt_core.store.paging import all_tasks
 
 _STREAMS = {"o": "stdout", "e": "stderr"}
 

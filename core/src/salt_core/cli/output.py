@@ -92,18 +92,33 @@ def print_json_line(value: Any) -> None:
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Plain columns, two spaces apart; numbers stand right. ``None`` shows as ``-``."""
-    cells = [["-" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
-    table = [list(headers), *cells]
-    widths = [max(_width(line[i]) for line in table) for i in range(len(headers))]
-    numeric = [
-        bool(cells) and all(_is_number(line[i]) for line in cells) for i in range(len(widths))
-    ]
-    for line in table:
-        padded = [
-            " " * (width - _width(cell)) + cell if right else cell + " " * (width - _width(cell))
-            for cell, width, right in zip(line, widths, numeric, strict=True)
+    TablePages(headers).print(rows)
+
+
+class TablePages:
+    """A table whose rows come in pages: columns may widen from page to page."""
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        self._head = [list(headers)]
+        self._widths = [0] * len(headers)
+
+    def print(self, rows: Iterable[Sequence[object]]) -> None:
+        """One page; the first has the headers."""
+        cells = [["-" if cell is None else one_line(str(cell)) for cell in row] for row in rows]
+        table, self._head = [*self._head, *cells], []
+        columns = range(len(self._widths))
+        self._widths = [
+            max([self._widths[i], *(_width(line[i]) for line in table)]) for i in columns
         ]
-        write("  ".join(padded).rstrip() + "\n")
+        numeric = [bool(cells) and all(_is_number(line[i]) for line in cells) for i in columns]
+        for line in table:
+            padded = [
+                " " * (width - _width(cell)) + cell
+                if right
+                else cell + " " * (width - _width(cell))
+                for cell, width, right in zip(line, self._widths, numeric, strict=True)
+            ]
+            write("  ".join(padded).rstrip() + "\n")
 
 
 def run_async(coro: Coroutine[Any, Any, _T]) -> _T:

@@ -7,7 +7,9 @@ from typing import Any
 
 from salt_core.clock import iso
 from salt_core.model.agent import AgentInfo
+from salt_core.model.check import CheckResult
 from salt_core.model.run import Run
+from salt_core.model.status import TaskStatus
 from salt_core.model.task import Attempt, Failure, Task
 from salt_core.model.workflow import Version, Workflow
 
@@ -29,6 +31,9 @@ def run_record(run: Run) -> Record:
         "tasks_total": run.tasks_total,
         "tasks_done": run.tasks_done,
         "error": failure_record(run.error),
+        "function": run.function or None,
+        "parent": run.parent or None,
+        "replayed": run.replayed or None,
     }
 
 
@@ -44,8 +49,44 @@ def task_record(task: Task) -> Record:
         "finished": iso(task.finished),
         "attempts": [attempt_record(one) for one in task.attempts],
         "needs": list(task.needs),
-        "checks": [],
+        "checks": [check_record(one) for one in task.checks],
         "error": failure_record(task.error),
+        "kind": task.kind,
+        "at": task.at or None,
+        "quarantined": task.quarantined,
+        "decided": json.loads(task.decided) if task.decided else None,
+        "due": iso(task.due) if task.status in _DUE else None,
+        "limit": task.held or None,
+        **_kind_record(task),
+    }
+
+
+_DUE = (TaskStatus.WAITING, TaskStatus.RETRYING)
+
+
+def _kind_record(task: Task) -> Record:
+    """What only tasks of one kind have."""
+    match task.kind:
+        case "run":
+            return {"child": task.child or None}
+        case "event":
+            return {"where": json.loads(task.where) if task.where else None}
+        case "approve":
+            fields = json.loads(task.fields) if task.fields else None
+            return {"message": task.message or None, "fields": fields}
+        case "loop":
+            return {"turn": task.turn}
+        case _:
+            return {}
+
+
+def check_record(check: CheckResult) -> Record:
+    return {
+        "name": check.name,
+        "severity": check.severity,
+        "passed": check.passed,
+        "message": check.message or None,
+        "numbers": check.numbers,
     }
 
 

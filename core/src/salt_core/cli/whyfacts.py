@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from salt_core.cli.finding import task_pages
 from salt_core.cli.local_agent import is_gone
 from salt_core.errors import NotFound
 from salt_core.ids import BODY
@@ -13,6 +12,7 @@ from salt_core.model.run import Run
 from salt_core.model.status import TaskStatus
 from salt_core.model.task import Task
 from salt_core.store import Store
+from salt_core.store.paging import task_pages
 from salt_core.why.facts import Facts, is_open, most_telling
 
 _DEEPEST = 20

@@ -1,4 +1,4 @@
-"""Sizes as people read them, and moments as people write them."""
+"""Sizes and names as people read them, and moments as people write them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from salt_core.clock import to_millis
 from salt_core.config import parse_duration
 from salt_core.errors import BadInput
+from salt_core.ids import BODY
+from salt_core.model.task import Task
 
 
 def size(count: int) -> str:
@@ -17,6 +19,13 @@ def size(count: int) -> str:
             return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
     return f"{amount:.1f} GB"
+
+
+def task_name(task: Task) -> str:
+    """A task's name, with what it is where that is not a task."""
+    if task.id == BODY:
+        return f"{task.name} (workflow)"
+    return task.name if task.kind in ("task", task.name) else f"{task.name} ({task.kind})"
 
 
 def parse_since(text: str, now: datetime) -> int:

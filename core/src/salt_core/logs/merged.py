@@ -21,8 +21,8 @@ from salt_core.model.log import Line
 from salt_core.model.status import TaskStatus
 from salt_core.model.task import Task
 from salt_core.store import Store
+from salt_core.store.paging import all_tasks
 
-PAGE = 500
 READERS = 16
 """How many logs are asked at once."""
 GATHER_S = 0.03
@@ -65,7 +65,7 @@ async def follow_run(
     """
     started_ms = await store.ping()
     logs = _Logs(store, blobs, run, chosen)
-    logs.look(await _all_tasks(store, run))
+    logs.look(await all_tasks(store, run))
     async with aclosing(_merge(logs.sources(), patient if follow else _once)) as told:
         async for said in told:
             yield said
@@ -239,7 +239,7 @@ class _Live:
                 async with asyncio.timeout(LOOK_S):
                     await self._news.wait()
             self._news.clear()
-        self._pump(self._logs.look(await patient(lambda: _all_tasks(self._store, self._run))))
+        self._pump(self._logs.look(await patient(lambda: all_tasks(self._store, self._run))))
         self._over.set()
         while self._pumps:
             await asyncio.wait(self._pumps)
@@ -260,10 +260,3 @@ def _stretches(numbers: set[int]) -> list[tuple[int, int]]:
             stretches.append((number, number))
     numbers.clear()
     return stretches
-
-
-async def _all_tasks(store: Store, run: str) -> list[Task]:
-    found: list[Task] = []
-    while page := await store.tasks(run, offset=len(found), limit=PAGE):
-        found += page
-    return found

@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Static
 
+from salt_core.cli.words import task_name
 from salt_core.ids import BODY
-from salt_core.model.status import RunStatus
+from salt_core.model.status import AttemptEnd, RunStatus
 from salt_core.model.task import Task
 from salt_tui.actions.commands import bindings, of_view
 from salt_tui.changes import Changes
@@ -82,22 +83,23 @@ class RunView(View):
         return self.query_one("#log", LogView)
 
     def _cells(self, task: Task) -> list[Cell]:
-        now, status = self.model.now(), mark(task.status)
-        body = task.id == BODY
+        now = self.model.now()
+        status = mark("quarantined" if task.quarantined else task.status)
         started, took = Cell("–", "dim"), Cell("–", "dim")
         if task.started is not None:
             started = Cell(moment(task.started, now, self.model.zone), "dim")
             took = Cell(span((task.finished or now) - task.started))
         error = task.error or next((a.error for a in reversed(task.attempts) if a.error), None)
-        tries = len(task.attempts)
+        tries = sum(1 for one in task.attempts if one.status != AttemptEnd.PARKED)
+        of = f"{tries}/{max(tries, task.policy.retries + 1)}" if task.kind == "task" else "–"
         return [
             Cell(task.id, "dim"),
-            Cell(f"{task.name} (workflow)" if body else task.name, "name"),
+            Cell(task_name(task), "name"),
             Cell(status.text, status.tone),
-            Cell(f"{tries}/{max(tries, task.policy.retries + 1)}", "warn" if tries > 1 else "dim"),
+            Cell(of, "warn" if tries > 1 else "dim"),
             started,
             took,
-            Cell(task.attempts[-1].agent if tries else "", "dim"),
+            Cell(task.attempts[-1].agent if task.attempts else "", "dim"),
             Cell(f"{error.type}: {error.message}" if error else "", "bad"),
         ]
 
