@@ -14,13 +14,14 @@ from salt_core.artifacts import Unpacked
 from salt_core.config import Config
 from salt_core.store import Store
 
-HERE = Path(__file__).parent
+sys.path.insert(0, str(Path(__file__).parents[3]))
+
+from tests.integration.agent.artifacts import unpacked
 
 
 def preparer(config: Config, store: Store, blobs: AsyncBlobs) -> Prepare:
     async def prepare(workflow: str, version: str) -> Unpacked:
-        path = (str(HERE / "flows"), str(HERE.parents[2] / "core" / "sdk" / "src"))
-        return Unpacked("f" * 64, path, sys.executable)
+        return unpacked(workflow)
 
     return prepare
 

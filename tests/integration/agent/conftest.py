@@ -18,12 +18,13 @@ from typing import Any, Protocol
 
 import pytest
 from redis import Redis
+from tests.integration.agent.artifacts import DIGESTS, unpacked
 from tests.servers.redis import RedisServer
 
 from salt_agent.agent import Agent
 from salt_agent.options import Options
 from salt_agent.report import Report
-from salt_core.artifacts import Unpacked
+from salt_core.artifacts import Unpacked, describe
 from salt_core.blobs import open_blobs
 from salt_core.config import Config, load
 from salt_core.ids import new_run_id
@@ -36,13 +37,6 @@ from salt_core.model.workflow import Artifact, Version
 from salt_core.store.redis import RedisStore, open_store
 
 HERE = Path(__file__).parent
-REPOSITORY = HERE.parents[2]
-
-
-def unpacked() -> Unpacked:
-    """The artifact of ``flows``, as if it had been fetched and unpacked."""
-    path = (str(HERE / "flows"), str(REPOSITORY / "core" / "sdk" / "src"))
-    return Unpacked("f" * 64, path, sys.executable)
 
 
 async def until(condition: Callable[[], Awaitable[Any]], what: str, within_s: float = 20) -> Any:
@@ -85,6 +79,15 @@ def _begin(*arguments: str) -> subprocess.Popen[bytes]:
     )
 
 
+_described: dict[str, dict[str, Any]] = {}
+
+
+def _version(workflow: str, described: dict[str, Any]) -> Version:
+    digest = DIGESTS[workflow]
+    artifact = Artifact("pex", digest, 1, ">=3.11", "any", ())
+    return Version(workflow, digest[:12], artifact, described)
+
+
 class RedisMaker(Protocol):
     """The fixture ``own_redis``."""
 
@@ -110,17 +113,23 @@ class Lab:
         self.store = await open_store(self.config())
 
     async def agent(
-        self, *, lease: str = "30s", slots: int = 4, drain_s: float = 20, output: Any = None
+        self,
+        *,
+        lease: str = "30s",
+        slots: int = 4,
+        bodies: int = 64,
+        drain_s: float = 20,
+        output: Any = None,
     ) -> Agent:
         """An agent in this process, up."""
         config = self.config(lease)
 
         async def prepare(workflow: str, version: str) -> Unpacked:
-            return unpacked()
+            return unpacked(workflow)
 
         agent = Agent(
             config,
-            Options(slots=slots, drain_s=drain_s),
+            Options(slots=slots, bodies=bodies, drain_s=drain_s),
             Report(stream=output or io.StringIO()),
             lambda: open_store(config, role="agent"),
             lambda store, blobs: prepare,
@@ -161,17 +170,29 @@ class Lab:
 
         await until(look, "the agent's first heartbeat")
 
-    async def run(self, kind: str, **params: Any) -> str:
+    async def run(self, kind: str, workflow: str = "flow", **params: Any) -> str:
         run = new_run_id()
-        new = NewRun(run, "flow", "f" * 12, json.dumps({"kind": kind, **params}), Policy())
+        version = DIGESTS[workflow][:12]
+        new = NewRun(run, workflow, version, json.dumps({"kind": kind, **params}), Policy())
         assert await self.store.create_run(new)
         return run
 
+    async def durable(self, kind: str, **params: Any) -> str:
+        """A run of the workflow ``durable``, which is registered with ``other`` for it."""
+        if await self.store.workflow("durable") is None:
+            for name in ("durable", "other"):
+                await self.register_described(name)
+        return await self.run(kind, "durable", **params)
+
     async def register(self, **settings: Any) -> None:
         """Settings of the workflow, as its salt.yaml would give them."""
-        artifact = Artifact("pex", "f" * 64, 1, ">=3.11", "any", ())
-        version = Version("flow", "f" * 12, artifact, {})
-        await self.store.register(version, {"workflow": "flow", **settings})
+        await self.store.register(_version("flow", {}), {"workflow": "flow", **settings})
+
+    async def register_described(self, name: str) -> None:
+        """A workflow with what its artifact says of itself."""
+        if name not in _described:
+            _described[name] = await asyncio.to_thread(describe, unpacked(name))
+        await self.store.register(_version(name, _described[name]), {"workflow": name})
 
     def client(self) -> Redis:
         """A blocking client, for what a test looks at itself."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 import signal
 import sys
 import time
@@ -14,7 +15,7 @@ import pytest
 from tests.integration.agent.conftest import Lab, RedisMaker, file_says, gone, until
 
 from salt_core.model.log import Line
-from salt_core.model.status import AttemptEnd, RunStatus
+from salt_core.model.status import AttemptEnd, RunStatus, TaskStatus
 from salt_core.store.redis import open_store
 
 
@@ -250,20 +251,84 @@ async def test_an_idle_agent_sends_heartbeats_only(lab: Lab) -> None:
     assert resident_kb < 60_000
 
 
-async def test_a_replay_that_differs_is_told_and_not_tried_again(lab: Lab, tmp_path: Path) -> None:
+async def test_a_replay_that_differs_parks_the_run(lab: Lab, tmp_path: Path) -> None:
     first = await lab.process(lease="1500ms")
     note = tmp_path / "notes"
-    run = await lab.run("diverge", path=str(note), seconds=60)
+    run = await lab.durable("diverge", path=str(note), seconds=3.0)
     await file_says(tmp_path / "notes.linger", "begun")
+    (tmp_path / "notes.changed").touch()
     first.kill()
     await lab.agent(lease="1500ms")
-    head = await lab.ended(run)
-    assert head.status is RunStatus.FAILED
-    assert head.error is not None
-    assert head.error.type == "Diverged"
-    assert "call 2 of linger" in head.error.message
-    assert "call 2 of add" in head.error.message
-    assert "flow.py" in head.error.message
+
+    async def blocked() -> bool:
+        return (await lab.task(run, 0)).status is TaskStatus.BLOCKED
+
+    await until(blocked, "a run that is kept for a person")
+    head = await lab.store.run(run)
+    assert head is not None
+    assert head.status is RunStatus.WAITING
+    error = head.error
+    assert error is not None
+    assert error.type == "Diverged"
+    # Both sides, with their source lines.
+    for side in ("call 2 of linger (durable.py:", "call 2 of more (durable.py:"):
+        assert side in error.message
+    tried = len((await lab.task(run, 0)).attempts)
+    # The code is as it was again: a replay that a person asks for goes on.
+    (tmp_path / "notes.changed").unlink()
+    assert await lab.store.move(run, "d" * 12)
+    assert await lab.value(run) == "as before"
+    assert len((await lab.task(run, 0)).attempts) >= tried + 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "params", "says", "value"),
+    [
+        ("sleep", {"seconds": 4.0}, "body", "slept"),
+        ("linger", {"seconds": 3.0}, "body", 5),
+        ("own", {"n": 40}, "body", [1, 3, 820]),
+        ("spin", {"n": 5, "seconds": 0.8}, "turn 3", 5),
+        ("down", {"n": 5}, "body", 5),
+    ],
+)
+async def test_a_workflow_survives_its_agent(
+    lab: Lab, tmp_path: Path, kind: str, params: dict[str, object], says: str, value: object
+) -> None:
+    first = await lab.process(lease="1500ms")
+    note = tmp_path / "notes"
+    run = await lab.durable(kind, path=str(note), **params)
+    await file_says(note, says)
+    await asyncio.sleep(random.uniform(0, 1.2))
+    first.kill()
+    await lab.agent(lease="1500ms")
+    assert await lab.value(run) == value
+    seen: dict[tuple[str, int], int] = {}
+    for entry in await lab.store.journal(run, 0):
+        seen[entry.kind, entry.seq] = seen.get((entry.kind, entry.seq), 0) + 1
+    assert set(seen.values()) <= {1}
+
+
+@pytest.mark.parametrize("kind", ["event", "approve"])
+async def test_what_comes_while_no_agent_is_there_is_not_lost(
+    lab: Lab, tmp_path: Path, kind: str
+) -> None:
+    first = await lab.process(lease="1500ms")
+    note = tmp_path / "notes"
+    run = await lab.durable(kind, n=3, path=str(note))
+    await file_says(note, "body")
+
+    async def asked() -> bool:
+        return len(await lab.store.tasks(run)) == 2
+
+    await until(asked, "the call")
+    await asyncio.sleep(random.uniform(0, 1.5))  # it may be parked already, or not
+    first.kill()
+    if kind == "event":
+        assert (await lab.store.emit("order", "e1", '{"id":3}')).woken == 1
+    else:
+        assert await lab.store.decide(run, "1", accepted=True, by="ann", fields='{"limit":1}')
+    await lab.agent(lease="1500ms")
+    assert await lab.value(run) == ({"id": 3} if kind == "event" else ["ann", 1])
 
 
 async def test_a_large_log_waits_for_no_one(lab: Lab) -> None:

@@ -142,10 +142,4 @@ def flow(kind: str, n: int = 0, path: str = "", seconds: float = 0.0, how: str =
         raise ValueError("the workflow itself raised")
     if kind == "body-dies":
         os.kill(os.getpid(), 9)
-    if kind == "diverge":
-        quiet(1)
-        if os.path.exists(path):
-            add(1, 1)
-        note(path, "once")
-        return linger(path + ".linger", seconds)
     raise AssertionError(kind)

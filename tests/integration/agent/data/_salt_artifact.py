@@ -1,0 +1,4 @@
+"""What a builder writes into an artifact."""
+
+ENTRYPOINT = "data:data"
+WORKFLOW = "data"

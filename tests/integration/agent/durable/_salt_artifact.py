@@ -1,0 +1,4 @@
+"""What a builder writes into an artifact."""
+
+ENTRYPOINT = "durable:durable"
+WORKFLOW = "durable"
