@@ -53,7 +53,7 @@ def _sentence(text: str) -> str:
 def _subject(link: Facts, asked: Facts) -> str:
     if link.task.id == BODY:
         return f"run {link.run.id}"
-    of = "" if link.run.id == asked.run.id and link is not asked else f" of run {link.run.id}"
+    of = "" if link.run.id == asked.run.id else f" of run {link.run.id}"
     return f"call {_named(link.task)}{of}"
 
 
@@ -154,7 +154,7 @@ def _limit(facts: Facts) -> str:
 def _running(facts: Facts) -> str:
     task = facts.task
     attempt = task.attempts[-1] if task.attempts else None
-    where = f" on agent {attempt.agent}" if attempt else ""
+    where = f" on agent {attempt.agent}" if attempt else " on an agent"
     since = f" since {moment(attempt.started)}" if attempt else ""
     text = f"runs{where}{since}{_which_try(task)}"
     agent = next((one for one in facts.agents if attempt and one.id == attempt.agent), None)

@@ -19,8 +19,8 @@ def of_wait(task: Task, run: Run, now: int) -> str:
             return f"waits for the event {task.name!r}{where}{_until(task, now)} ({type_this})"
         case "approve":
             asks = " ".join(task.message.split()).rstrip(".")
-            asked = f", asked {asks!r}" if asks else ""
-            return f"waits for a person{asked}{_until(task, now)} ({type_this})"
+            asked = f", who is asked {asks!r}" if asks else ""
+            return f"waits for a person{_until(task, now)}{asked} ({type_this})"
         case "run":
             return f"waits for the run {task.child} of workflow {task.name!r}"
         case _:
@@ -29,6 +29,6 @@ def of_wait(task: Task, run: Run, now: int) -> str:
 
 def _until(task: Task, now: int) -> str:
     if task.due is None:
-        return ", without a limit" if task.kind in ("event", "approve") else ""
+        return ""
     left = f" ({duration(now, task.due)} from now)" if task.due > now else ", which is over"
     return f" until {moment(task.due)}{left}"
