@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from salt_sdk import BadInput, TaskFailed, Workflow, task, workflow
+from salt_sdk._checks import check
 from salt_sdk._classic_graph import Graph
 from salt_sdk._classic_walk import Walk
 from salt_sdk._declare import declared
@@ -249,6 +250,33 @@ def test_an_error_in_a_task_is_the_workflow_s() -> None:
 
     with pytest.raises(TaskFailed, match=r"task Breaks.begin .* LookupError: no such thing"):
         Breaks()()
+
+
+def test_checks_of_tasks_stand_in_the_class_or_below_it() -> None:
+    class Checked(Workflow):
+        @task
+        def rows(self) -> List[int]:
+            return [1]
+
+        @staticmethod
+        @check(rows, severity="warn")
+        def not_empty(rows: List[int]) -> bool:
+            return len(rows) > 0
+
+        def graph(self) -> None:
+            self.rows >> self.count
+
+        @task
+        def count(self, rows: List[int]) -> int:
+            return len(rows)
+
+    @check(Checked.rows)
+    def short(rows: List[int]) -> bool:
+        return len(rows) < 5
+
+    assert [one.name for one in declared("task")["Checked.rows"].checks] == ["not_empty", "short"]
+    assert Checked.not_empty([1])
+    assert Checked()() == 1
 
 
 # ---- shapes -------------------------------------------------------------------------------------
@@ -577,11 +605,15 @@ def test_a_class_without_a_graph_says_so() -> None:
         ("    def __init__(self): ...", "no __init__"),
         ("    run: int = 3", "every Workflow has a 'run'; rename yours"),
         ("    @task\n    def cli(self): ...", "every Workflow has a 'cli'"),
+        (
+            "    @task\n    def a(self): ...\n    @check(a)\n    def good(self, value): ...",
+            "Bad.good: a check takes the value, and no self",
+        ),
     ],
 )
 def test_a_class_that_cannot_be_is_refused_at_once(body: str, words: str) -> None:
     with pytest.raises(TypeError, match=words):
-        exec(f"class Bad(Workflow):\n{body}", {"Workflow": Workflow, "task": task})
+        exec(f"class Bad(Workflow):\n{body}", {"Workflow": Workflow, "task": task, "check": check})
 
 
 @pytest.mark.parametrize("rounds", [0, "many"])

@@ -315,6 +315,12 @@ def _own_tasks(cls: type[Workflow], drawn: bool) -> None:
         own.name = f"{cls.__name__}.{short}"
         own.signature = _OfMethod(found.signature, cls)
         own.checks = list(found.checks)
+        for one in own.checks:
+            if next(iter(inspect.signature(one.fn).parameters)) == "self":
+                raise TypeError(
+                    f"{cls.__name__}.{one.name}: a check takes the value, and no self; "
+                    "put @staticmethod above @check, and leave self out"
+                )
         setattr(cls, name, own)
         if drawn:
             remember(own)
