@@ -48,8 +48,9 @@ for _, run in ipairs(redis.call('SRANDMEMBER', key('sweeps'), 3)) do sweep(run, 
 cancel_doomed(t, 50)
 for _, member in ipairs(redis.call('SPOP', key('releasing'), 20)) do
   local run, task = split(member)
+  local length = redis.call('LLEN', key('journal', run))
   release(run, {task}, t)
-  tell_body(run, t)
+  if redis.call('LLEN', key('journal', run)) > length then tell_body(run, t) end
 end
 local pending = redis.call('ZRANGE', key('emitting'), 0, 0, 'WITHSCORES')
 if pending[1] then

@@ -19,13 +19,14 @@ local k, journal = key('task', run, ARGV[4]), key('journal', run)
 local h = redis.call('HMGET', k, 'begins', 'turn', 'position')
 if tonumber(h[2] or '0') >= tonumber(ARGV[6]) then return tonumber(h[3]) end
 local begins, given = tonumber(h[1]), tonumber(ARGV[8])
-local before, after = {}, {}
+local before, after, removed = {}, {}, 0
 for i, entry in ipairs(redis.call('LRANGE', journal, begins, -1)) do
   local what, number = string.match(entry, '^(%a) (%d+)')
   number = tonumber(number)
   -- A turn's entry names its loop: the loop's own last one, and those of loops inside the turn, go too.
   local gone = number > loop and number <= seq or (what == 't' and number >= loop)
-  if not gone then
+  if gone then removed = removed + 1
+  else
     local kept = begins + i <= given and before or after
     kept[#kept + 1] = entry
   end
@@ -36,6 +37,7 @@ for i = 1, #before, 1000 do redis.call('RPUSH', journal, unpack(before, i, math.
 for i = 1, #after, 1000 do redis.call('RPUSH', journal, unpack(after, i, math.min(i + 999, #after))) end
 local position = begins + #before
 redis.call('HSET', k, 'turn', ARGV[6], 'position', position)
-forget_calls(run, loop, seq - tonumber(ARGV[9]), 500)
+-- As many as this turn had, and some that a loop of longer turns may have left.
+forget_calls(run, loop, seq - tonumber(ARGV[9]), removed + 500)
 changed('task', run .. '/' .. ARGV[4], 'turned')
 return position
