@@ -14,7 +14,7 @@ from salt_sdk import _running
 from salt_sdk._declare import WorkflowFunction
 from salt_sdk._decode import decode, loads
 from salt_sdk._encode import write
-from salt_sdk._errors import BadInput, BadProject
+from salt_sdk._errors import BadInput, BadProject, NoService
 from salt_sdk._execute import run_task
 from salt_sdk._local import run_text
 from salt_sdk._project import Project, load, present
@@ -159,6 +159,8 @@ def _finish(call: Callable[[], str], bad_input: int = FAILED) -> int:
         text = call()
     except BadInput as error:
         return _say(str(error), bad_input)
+    except NoService as error:
+        return _say(str(error), FAILED)
     except Exception as error:  # noqa: BLE001 - user code
         sys.stdout.flush()
         print(user_traceback(error), file=sys.stderr, end="")
