@@ -22,8 +22,22 @@ def salt(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_new_project_builds_and_runs_at_once(tmp_path: Path) -> None:
-    made = salt("init", tmp_path / "my-flow", "--json")
+@pytest.mark.parametrize(
+    ("template", "file", "tasks", "words"),
+    [
+        ("function", "flow.py", ["add", "count"], "'words': 24"),
+        (
+            "graph",
+            "graph.py",
+            ["Summary.collect", "Summary.join", "Summary.publish", "Summary.shorten"],
+            '"summary":"Judge my vow. Waltz, bad nymph."',
+        ),
+    ],
+)
+def test_a_new_project_builds_and_runs_at_once(
+    tmp_path: Path, template: str, file: str, tasks: list[str], words: str
+) -> None:
+    made = salt("init", tmp_path / "my-flow", "--template", template, "--json")
     assert made.returncode == 0
     assert json.loads(made.stdout)["workflow"] == "my-flow"
     built = salt("build", tmp_path / "my-flow", "--json")
@@ -31,17 +45,17 @@ def test_a_new_project_builds_and_runs_at_once(tmp_path: Path) -> None:
     facts = json.loads(built.stdout)
     assert facts["workflow"] == "my-flow"
     assert facts["version"] == facts["digest"][:12]
-    assert facts["tasks"] == ["add", "count"]
+    assert facts["tasks"] == tasks
     assert os.path.getsize(facts["artifact"]) == facts["size"]
     assert set(facts["seconds"]) >= {"read", "resolve", "dependencies", "link", "total"}
     ran = subprocess.run(
-        [sys.executable, "src/my_flow/flow.py"],
+        [sys.executable, f"src/my_flow/{file}"],
         cwd=tmp_path / "my-flow",
         capture_output=True,
         text=True,
         check=True,
     )
-    assert "'words': 24" in ran.stdout
+    assert words in ran.stdout
 
 
 def test_build_says_what_it_made_and_what_it_reused(tmp_path: Path) -> None:
@@ -63,7 +77,7 @@ def test_build_says_what_it_made_and_what_it_reused(tmp_path: Path) -> None:
         (["build", "FOLDER/absent"], 2, "There is no folder"),
         (["build", "FOLDER", "--format", "exe"], 2, "not in this release"),
         (["build", "FOLDER", "--format", "tar"], 2, "no format 'tar'"),
-        (["init", "FOLDER/x", "--template", "graph"], 2, "not in this release"),
+        (["init", "FOLDER/x", "--template", "dag"], 2, "there are: function, graph"),
         (["build"], 2, "path"),
     ],
 )

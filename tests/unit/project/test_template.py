@@ -11,12 +11,18 @@ from salt_core.project import read_project, read_settings
 from salt_core.project.template import make_project
 
 
-def test_a_new_project_is_whole_and_passes_its_own_test(tmp_path: Path) -> None:
-    made = make_project(tmp_path / "My flow")
+@pytest.mark.parametrize(
+    ("template", "entrypoint"),
+    [("function", "my_flow.flow:my_flow"), ("graph", "my_flow.graph:Summary")],
+)
+def test_a_new_project_is_whole_and_passes_its_own_test(
+    tmp_path: Path, template: str, entrypoint: str
+) -> None:
+    made = make_project(tmp_path / "My flow", template)
     project = read_project(made.folder)
     settings = read_settings(made.folder / "salt.yaml")
     assert project.workflow == settings.workflow == made.workflow == "my-flow"
-    assert settings.entrypoint == "my_flow.flow:my_flow"
+    assert settings.entrypoint == entrypoint
     assert (made.folder / ".gitignore").is_file()
     assert "{{" not in "".join(file.read_text() for file in made.files)
     subprocess.run(
@@ -45,8 +51,8 @@ def test_names_that_cannot_be(tmp_path: Path, name: str) -> None:
         make_project(tmp_path / name)
 
 
-@pytest.mark.parametrize(("template", "words"), [("graph", "not in this release"), ("x", "no tem")])
-def test_templates_that_are_not_there(tmp_path: Path, template: str, words: str) -> None:
-    with pytest.raises(BadInput, match=words):
+@pytest.mark.parametrize("template", ["x", "../function", ""])
+def test_templates_that_are_not_there(tmp_path: Path, template: str) -> None:
+    with pytest.raises(BadInput, match=r"no template .* There are: function, graph\."):
         make_project(tmp_path / "a", template)
     assert not (tmp_path / "a").exists()

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from salt_core.errors import BadInput, SaltError
 from salt_core.ids import is_name
 
-_LATER = "graph"
+TEMPLATES = ("function", "graph")
 _RENAMED = {"gitignore": ".gitignore"}
 
 
@@ -34,14 +34,9 @@ def make_project(folder: Path, template: str = "function") -> Made:
         BadInput: The folder holds something, its name cannot name a project, or there is no such
             template.
     """
-    if template == _LATER:
-        raise BadInput(
-            "The template graph is not in this release: classes with graph() come later.",
-            "Use --template function.",
-        )
+    if template not in TEMPLATES:
+        raise BadInput(f"There is no template {template!r}.", f"There are: {', '.join(TEMPLATES)}.")
     source = files("salt_core.project") / "templates" / template
-    if not template.isidentifier() or not source.is_dir():
-        raise BadInput(f"There is no template {template!r}.", "Use --template function.")
     folder = folder.absolute()
     name = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")
     package = name.replace("-", "_")
