@@ -52,6 +52,18 @@ async def test_a_short_wait_parks_nothing(lab: Lab) -> None:
     assert attempt.status is AttemptEnd.SUCCEEDED
 
 
+async def test_quick_tasks_pay_for_nothing_of_this(lab: Lab) -> None:
+    """A task of a chain costs what it did: its call, its claim, its end, its result."""
+    await lab.agent()
+    await lab.value(await lab.run("chain", n=2))
+    with lab.client() as client:
+        client.config_resetstat()
+        await lab.value(await lab.run("chain", n=50))
+        stats = client.info("commandstats")
+    assert stats["cmdstat_evalsha"]["calls"] < 4.3 * 50
+    assert stats["cmdstat_bzpopmin"]["calls"] < 2.2 * 50
+
+
 async def test_an_event_wakes_those_that_wait_for_it(lab: Lab, tmp_path: Path) -> None:
     await lab.agent()
     note = tmp_path / "notes"

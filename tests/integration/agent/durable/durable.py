@@ -51,7 +51,8 @@ def spin(turns: int, path: str = "", seconds: float = 0.0) -> int:
 
 def waits(kind: str, n: int, path: str, seconds: float) -> Any:
     if kind == "sleep":
-        return sleep(seconds) or "slept"
+        sleep(seconds)
+        return "slept"
     if kind == "event":
         return wait_event("order", where={"id": n}, timeout=seconds or None)
     if kind == "approve":
@@ -91,6 +92,8 @@ def durable(kind: str, n: int = 0, path: str = "", seconds: float = 0.0, how: st
         else:
             linger(path + ".linger", seconds)
         return "as before"
+    if kind == "unsteady":
+        return [more(n), os.getpid()]
     if kind == "many":
         return len([more.submit(1) for _ in range(n)])
     raise AssertionError(kind)
