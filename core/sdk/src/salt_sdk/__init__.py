@@ -16,10 +16,13 @@
 
 from __future__ import annotations
 
+from salt_sdk._checks import check, record
 from salt_sdk._classic import Workflow
+from salt_sdk._codecs import codec
 from salt_sdk._declare import Task, WorkflowFunction, task, workflow
 from salt_sdk._errors import (
     BadInput,
+    DataUnavailable,
     Fatal,
     InvalidData,
     NoService,
@@ -28,6 +31,7 @@ from salt_sdk._errors import (
     TaskFailed,
     TimedOut,
 )
+from salt_sdk._file import File
 from salt_sdk._futures import (
     ALL_COMPLETED,
     FIRST_COMPLETED,
@@ -37,6 +41,7 @@ from salt_sdk._futures import (
     gather,
     wait,
 )
+from salt_sdk._heartbeat import heartbeat
 from salt_sdk._limits import Limit
 from salt_sdk._loop import Loop, loop
 from salt_sdk._running import Context, context, now, random
@@ -51,7 +56,9 @@ __all__ = [
     "Approval",
     "BadInput",
     "Context",
+    "DataUnavailable",
     "Fatal",
+    "File",
     "Future",
     "InvalidData",
     "Limit",
@@ -67,11 +74,15 @@ __all__ = [
     "approve",
     "as_completed",
     "call",
+    "check",
+    "codec",
     "context",
     "gather",
+    "heartbeat",
     "loop",
     "now",
     "random",
+    "record",
     "sleep",
     "task",
     "wait",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 from typing import Any
 
 from salt_sdk._encode import write
@@ -18,6 +19,7 @@ class Channel:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._sending = threading.Lock()
         self._buffer = bytearray()
         self._searched = 0
 
@@ -25,13 +27,15 @@ class Channel:
         return self._connection.fileno()
 
     def send(self, message: dict[str, Any]) -> None:
-        """Say something.
+        """Say something; any thread may.
 
         Raises:
             Closed: The agent is gone.
         """
+        line = write(message).encode() + b"\n"
         try:
-            self._connection.sendall(write(message).encode() + b"\n")
+            with self._sending:
+                self._connection.sendall(line)
         except OSError as error:
             raise Closed(str(error)) from None
 

@@ -10,14 +10,15 @@ import time
 import weakref
 from typing import Any, Callable, NoReturn
 
-from salt_sdk import _running
+from salt_sdk import _data, _heartbeat, _running
 from salt_sdk._channel import Channel, Closed, frame
 from salt_sdk._declare import Task
 from salt_sdk._decode import loads
 from salt_sdk._durable import Durable
 from salt_sdk._encode import write
 from salt_sdk._errors import BadInput
-from salt_sdk._execute import run_task
+from salt_sdk._execute import execute, run_task
+from salt_sdk._fetch import Fetcher
 from salt_sdk._local import finished
 from salt_sdk._policy import Policy
 from salt_sdk._project import Project
@@ -71,18 +72,18 @@ def serve(
     task_came()
     _settle_in(message.get("cwd"), message.get("env") or {})
     code = 0
+    policy: list[Policy] = []
     try:
         run = _run_workflow if message["type"] == "workflow" else _run_task
-        text = run(channel, project(), message)
+        answer = {"type": "result", **run(channel, project(), message, policy)}
         _join_threads()
         flush()
-        answer: dict[str, Any] = {"type": "result", "value": text}
     except SystemExit as error:
         _exit_as_python_does(error)
     except BaseException as error:  # noqa: BLE001 - user code may raise anything
         flush()
         code = 1
-        answer = {"type": "error", "error": wire_error(error)}
+        answer = {"type": "error", "error": wire_error(error, *policy)}
     try:
         channel.send(answer)
     except Closed:
@@ -103,10 +104,15 @@ def _settle_in(cwd: str | None, env: dict[str, str]) -> None:
         time.tzset()
 
 
-def _run_task(channel: Channel, project: Project, message: dict[str, Any]) -> str:
+def _run_task(
+    channel: Channel, project: Project, message: dict[str, Any], policy: list[Policy]
+) -> dict[str, Any]:
     if message["type"] != "task":
         raise BadInput(f"this SDK does not know how to run a {message['type']!r}")
     task = project.task(message["name"])
+    policy.append(task.policy)
+    _data.serve_from(message.get("files"), Fetcher(channel).fetch)
+    _heartbeat.serve_with(lambda: _beat(channel))
     _running.own_process(
         _running.Context(
             message["run"], message["task"], task.name, message["attempt"], message["key"]
@@ -114,11 +120,27 @@ def _run_task(channel: Channel, project: Project, message: dict[str, Any]) -> st
         None,
     )
     results = {int(seq): text for seq, text in (message.get("results") or {}).items()}
-    return run_task(task, message["input"], results)
+    done = execute(task, message["input"], results, message.get("history") or ())
+    answer: dict[str, Any] = {"value": done.text}
+    if done.data:
+        answer["data"] = done.data
+    if done.checks:
+        answer["checks"] = done.checks
+    return answer
 
 
-def _run_workflow(channel: Channel, project: Project, message: dict[str, Any]) -> str:
+def _beat(channel: Channel) -> None:
+    try:
+        channel.send({"type": "heartbeat"})
+    except Closed:  # who wants the task to end tells its supervisor
+        return
+
+
+def _run_workflow(
+    channel: Channel, project: Project, message: dict[str, Any], policy: list[Policy]
+) -> dict[str, Any]:
     workflow = project.workflow(message["name"])
+    policy.append(workflow.policy)
     entries = list(message.get("journal") or [])
     more = message.get("more", False)
     while more:
@@ -129,14 +151,17 @@ def _run_workflow(channel: Channel, project: Project, message: dict[str, Any]) -
         entries += page["entries"]
         more = page.get("more", False)
     engine = Durable(channel, message["run"], entries, message["now"], leave)
+    _data.serve_from(message.get("files"), engine.fetch)
     bound = workflow.signature.named(loads(message["params"]))
     key = f"{message['run']}/0"
     _running.own_process(
         _running.Context(message["run"], "0", workflow.name, message["attempt"], key), engine
     )
-    text = finished(engine, workflow.name, workflow.fn(*bound.args, **bound.kwargs))
+    data: list[str] = []
+    value = workflow.fn(*bound.args, **bound.kwargs)
+    text = finished(engine, workflow.name, value, data)
     engine.check_end()
-    return text
+    return {"value": text, "data": data} if data else {"value": text}
 
 
 def _join_threads() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from salt_sdk._decode import loads
 from salt_sdk._futures import Asked, Future
-from salt_sdk._input import params_text
+from salt_sdk._input import run_input
 
 if TYPE_CHECKING:
     from salt_sdk._declare import Task, WorkflowFunction
@@ -27,7 +27,7 @@ def run(declared: WorkflowFunction[..., Any], arguments: Arguments) -> Asked:
     signature = declared.signature
     wire: dict[str, Any] = {
         "own": True,
-        "params": params_text(declared.name, signature.by_name(args, kwargs)),
+        **run_input(declared.name, signature.by_name(args, kwargs)),
     }
     policy = declared.wire_policy(args, kwargs)
     if policy:

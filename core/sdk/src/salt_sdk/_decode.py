@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path, PurePath
 from typing import Any, Callable
 
+from salt_sdk import _codecs, _data
 from salt_sdk._classes import field_hints, is_typed_dict, required_fields
 from salt_sdk._errors import BadInput
 from salt_sdk._kinds import NONE, bare, is_union, kinds, plain_form
@@ -40,6 +41,9 @@ def loads(text: str, results: Mapping[int, str] | None = None) -> Any:
                 if results is None or seq not in results:
                     raise BadInput(f"it refers to call {seq}, whose result did not come with it")
                 return loads(results[seq])
+            data = _data.referred(found)
+            if data is not None:
+                return data
             return {key[1:] if key.startswith("$$") else key: v for key, v in found.items()}
 
         return json.loads(text, object_hook=special)
@@ -75,6 +79,11 @@ def decoder(hint: Any) -> Decoder:
         return _make(hint)
 
 
+def forget() -> None:
+    """Make decoders anew: a class has another codec than when they were made."""
+    _cache.clear()
+
+
 def _make(hint: Any) -> Decoder:
     hint = bare(hint)
     if hint in (Any, object):
@@ -85,11 +94,14 @@ def _make(hint: Any) -> Decoder:
     if origin is typing.Literal:
         return _literal(args)
     base = origin or hint
+    if base in (bytes, bytearray):
+        return _bytes(base)
     simple = SIMPLE.get(base)
     if simple is not None:
         return simple
     if isinstance(base, type):
-        made = _of_class(base, hint, args)
+        codec = _codecs.of_class(base)
+        made = _of_class(base, hint, args) if codec is None else _coded(codec, base)
         if made is not None:
             return made
     raise BadInput(f"no JSON can become a {getattr(hint, '__qualname__', hint)}")
@@ -116,7 +128,28 @@ def _of_class(base: type, hint: Any, args: tuple[Any, ...]) -> Decoder | None:
 
 
 def _same(tree: Any) -> Any:
-    return tree
+    """No annotation: JSON as it is, and data as what wrote it says."""
+    return _codecs.resolved(tree) if _data.met() else tree
+
+
+def _coded(codec: _codecs.Codec, base: type) -> Decoder:
+    def take(tree: Any) -> Any:
+        return codec.decode(tree if isinstance(tree, _data.Data) else _same(tree), base)
+
+    return take
+
+
+def _bytes(base: Any) -> Decoder:
+    text = SIMPLE[base]
+
+    def take(tree: Any) -> Any:
+        if not isinstance(tree, _data.Data):
+            return text(tree)
+        if tree.codec not in ("bytes", "file"):
+            raise wants("bytes", tree)
+        return tree.read() if base is bytes else bytearray(tree.read())
+
+    return take
 
 
 _ITEMS: list[tuple[Any, Callable[[Any], Any]]] = [
@@ -157,7 +190,7 @@ def _items(build: Callable[[Any], Any], item: Any) -> Decoder:
             inner.append(decoder(item))
         one = inner[0]
         if one is _same:
-            return build(tree)
+            return build(_same(tree))
         out: list[Any] = []
         try:
             for part in tree:
@@ -218,7 +251,7 @@ def _mapping(build: Callable[[Any], Any], args: tuple[Any, ...]) -> Decoder:
             raise wants("an object", tree)
         key_of, item_of = _key(key_hint), decoder(item_hint)
         if key_of is _same and item_of is _same:
-            return build(tree)
+            return build(_same(tree))
         out: dict[Any, Any] = {}
         for name, part in tree.items():
             try:
@@ -293,12 +326,12 @@ def _union(members: tuple[Any, ...]) -> Decoder:
                 first = first or error
         if len(written) == 1 and first is not None:
             raise first
-        raise wants(" or ".join(_hint_name(member) for member in members), tree)
+        raise wants(" or ".join(hint_name(member) for member in members), tree)
 
     return take
 
 
-def _hint_name(hint: Any) -> str:
+def hint_name(hint: Any) -> str:
     if hint is NONE:
         return "null"
     if typing.get_args(hint):
@@ -338,7 +371,7 @@ def _object(base: Any, hint: Any) -> Decoder:
 def _pydantic(hint: Any) -> Decoder:
     def take(tree: Any) -> Any:
         try:
-            return hint.model_validate(tree)
+            return hint.model_validate(_same(tree))
         except ValueError as error:
             raise BadInput(" ".join(str(error).split())) from None
 

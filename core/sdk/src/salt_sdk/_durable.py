@@ -20,6 +20,7 @@ from salt_sdk._channel import Channel, Closed
 from salt_sdk._children import Window
 from salt_sdk._declare import WorkflowFunction
 from salt_sdk._encode import write
+from salt_sdk._fetch import path_of
 from salt_sdk._futures import Asked, Future, shown
 from salt_sdk._input import call_input
 from salt_sdk._running import LoopStart
@@ -91,6 +92,8 @@ class Durable(Calls):
                 call = self._made(future, at)
                 if call is not None:
                     call["input"] = given.text
+                    if given.data:
+                        call["data"] = given.data
                     if given.needs:
                         call["needs"] = [need.seq for need in given.needs]
                     if policy:
@@ -206,15 +209,30 @@ class Durable(Calls):
         self._turns.rolled(future.seq, self._last)
         return LoopStart(future.seq, turned["turn"], write(left["state"]))
 
-    def end_turn(self, loop: int, turn: int, state: str) -> None:
+    def end_turn(self, loop: int, turn: int, state: str, data: list[str]) -> None:
         self.finish(loop)
         if self._turns.unrolled(loop, self._last):
             self._turns.rolled(loop, self._last)
             value = f'{{"now":{self._ms},"used":{self._turns.kept},"state":{state}}}'
             self._flush()
-            self._say(
-                {"type": "roll", "loop": loop, "seq": self._last, "turn": turn, "value": value}
-            )
+            roll = {"type": "roll", "loop": loop, "seq": self._last, "turn": turn, "value": value}
+            self._say({**roll, "data": data} if data else roll)
+
+    # ---- data files ---------------------------------------------------------------------------
+
+    def fetch(self, sha: str) -> str:
+        """Where a data file is; what else the agent says meanwhile is kept.
+
+        Raises:
+            DataUnavailable: The agent cannot get it.
+        """
+        self._say({"type": "fetch", "data": sha})
+        while True:
+            message = self._hear()
+            if message["type"] == "journal":
+                self._take(message["entries"])
+            elif message["type"] == "fetched" and message.get("data") == sha:
+                return path_of(message)
 
     # ---- divergence ---------------------------------------------------------------------------
 

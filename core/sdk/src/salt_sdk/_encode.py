@@ -15,6 +15,7 @@ from pathlib import PurePath
 from typing import Any, Callable
 from uuid import UUID
 
+from salt_sdk import _codecs, _data
 from salt_sdk._errors import NotSendable
 
 OnFuture = Callable[[Any], Any]
@@ -25,18 +26,23 @@ _ASCII = json.JSONEncoder(ensure_ascii=True, allow_nan=False, separators=(",", "
 
 _KNOWN = (
     "None, bool, int, float, str, bytes, list, tuple, set, dict, dataclasses, NamedTuple, Enum, "
-    "datetime, Decimal, UUID, Path and pydantic models can be sent"
+    "datetime, Decimal, UUID, Path, pydantic models, numpy arrays, frames of data, File and types "
+    "with a codec can be sent"
 )
 
 
-def dumps(value: Any, on_future: OnFuture | None = None) -> str:
+def dumps(value: Any, on_future: OnFuture | None = None, data: list[str] | None = None) -> str:
     """JSON text of ``value``; always standard JSON, always encodable as UTF-8.
+
+    Args:
+        data: Takes the sha256 of each data file that was made for it; ``None``: none is made, and
+            bytes of any size are in the text.
 
     Raises:
         NotSendable: Some part of it has no form in JSON; says which, of what type.
     """
     try:
-        return write(_Encoder(on_future).tree(value))
+        return write(_Encoder(on_future, data).tree(value))
     except RecursionError:
         raise NotSendable("a value that contains itself, or is nested too deep") from None
 
@@ -70,8 +76,9 @@ def duration(value: timedelta) -> str:
 
 
 class _Encoder:
-    def __init__(self, on_future: OnFuture | None) -> None:
+    def __init__(self, on_future: OnFuture | None, data: list[str] | None) -> None:
         self.on_future = on_future
+        self.data = data
 
     def tree(self, value: Any) -> Any:
         kind = type(value)
@@ -109,10 +116,14 @@ class _Encoder:
         return out
 
     def key(self, key: Any) -> str:
+        if isinstance(key, bytes):
+            return base64.b64encode(key).decode("ascii")
         try:
             tree = self.tree(key)
         except NotSendable as error:
             raise error.at(f"[key {key!r}]") from None
+        if isinstance(tree, dict) and ("$data" in tree or "$bytes" in tree):
+            raise NotSendable(f"a value of type {type_name(type(key))} cannot be a key")
         return tree if isinstance(tree, str) else write(tree)
 
     def other(self, value: Any) -> Any:
@@ -121,6 +132,9 @@ class _Encoder:
             if self.on_future is None:
                 raise NotSendable("a future; ask it for its result()")
             return self.on_future(value)
+        codec = _codecs.of_class(kind)
+        if codec is not None:
+            return self.coded(codec.encode(value))
         if isinstance(value, Enum):
             return self.tree(value.value)
         if is_dataclass(value) and not isinstance(value, type):
@@ -137,12 +151,26 @@ class _Encoder:
         if isinstance(value, (set, frozenset)):
             # Sorted by their text: the same set is always the same JSON.
             return sorted(self.items(value), key=write)
-        hint = next((way for way in ("tolist", "to_dict") if hasattr(value, way)), None)
-        if hint is not None:  # arrays, and frames of data
+        hint = next((way for way in ("to_frame", "tolist", "collect") if hasattr(value, way)), None)
+        if hint is not None:  # a column of data, an index, a lazy frame
             raise NotSendable(
-                f"a value of type {_name(kind)} cannot be sent; what its {hint}() gives can"
+                f"a value of type {type_name(kind)} cannot be sent; what its {hint}() gives can"
             )
-        raise NotSendable(f"a value of type {_name(kind)} cannot be sent; {_KNOWN}")
+        raise NotSendable(f"a value of type {type_name(kind)} cannot be sent; {_KNOWN}")
+
+    def coded(self, form: Any) -> Any:
+        """What a codec gave: bytes that are still to be written, bytes that are, or a value."""
+        if isinstance(form, _data.Data):
+            return form.tree()
+        if not isinstance(form, _codecs.Written):
+            return self.tree(form)
+        sink = _data.Sink(self.data)
+        try:
+            form.write(sink)
+            return sink.finish(form.codec, dict(form.more))
+        except BaseException:
+            sink.drop()
+            raise
 
     def dataclass(self, value: Any) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -167,6 +195,9 @@ class _Encoder:
         if isinstance(value, (Decimal, UUID, PurePath)):
             return [str(value)]
         if isinstance(value, (bytes, bytearray, memoryview)):
+            size = value.nbytes if isinstance(value, memoryview) else len(value)
+            if self.data is not None and size >= _data.INLINE_LIMIT and _data.files():
+                return [self.coded(_codecs.of_bytes(value))]
             return [base64.b64encode(value).decode("ascii")]
         if isinstance(value, str):
             return [str.__str__(value)]
@@ -180,7 +211,7 @@ class _Encoder:
         return None
 
 
-def _name(kind: type) -> str:
+def type_name(kind: type) -> str:
     if kind.__module__ == "builtins":
         return kind.__qualname__
     return f"{kind.__module__}.{kind.__qualname__}"

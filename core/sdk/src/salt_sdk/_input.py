@@ -12,10 +12,11 @@ from salt_sdk._futures import Future
 
 
 class Input(NamedTuple):
-    """``input`` of a CALL in WIRE.md, and the futures whose numbers are its ``needs``."""
+    """``input`` of a CALL in WIRE.md, the futures whose numbers are its ``needs``, and its ``data``."""
 
     text: str
     needs: list[Future[Any]]
+    data: list[str]
 
 
 def call_input(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Input:
@@ -34,11 +35,12 @@ def call_input(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> I
         future._seen = True  # its failure is now the failure of who needs it
         return {"$ref": future.seq}
 
+    data: list[str] = []
     try:
-        text = dumps({"args": list(args), "kwargs": dict(kwargs)}, refer)
+        text = dumps({"args": list(args), "kwargs": dict(kwargs)}, refer, data)
     except NotSendable as error:
         raise error.at(f"arguments of {name}") from None
-    return Input(text, list(needs.values()))
+    return Input(text, list(needs.values()), data)
 
 
 def fill_in(future: Future[Any]) -> Any:
@@ -49,13 +51,17 @@ def fill_in(future: Future[Any]) -> Any:
     return json.loads(future._text_of())
 
 
-def params_text(name: str, params: Mapping[str, Any]) -> str:
-    """The parameters of a run: values only, for another run knows nothing of this one's calls.
+def run_input(name: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    """``params`` and ``data`` of a CALL of kind ``run``.
+
+    Values only, for another run knows nothing of this one's calls.
 
     Raises:
         NotSendable: One has no form in JSON.
     """
+    data: list[str] = []
     try:
-        return dumps(dict(params), fill_in)
+        text = dumps(dict(params), fill_in, data)
     except NotSendable as error:
         raise error.at(f"parameters of {name}") from None
+    return {"params": text, "data": data} if data else {"params": text}

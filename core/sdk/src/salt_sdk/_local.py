@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def run(workflow: WorkflowFunction[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run a workflow and give its value, as its annotations read it from JSON."""
-    params = dumps(workflow.signature.by_name(args, kwargs))
+    params = dumps(workflow.signature.by_name(args, kwargs), data=[])
     return workflow.signature.result(loads(run_text(workflow, params)))
 
 
@@ -53,13 +53,16 @@ def run_text(workflow: WorkflowFunction[..., Any], params: str) -> str:
         timeline.close()
 
 
-def finished(engine: Calls, name: str, value: Any) -> str:
+def finished(engine: Calls, name: str, value: Any, data: list[str] | None = None) -> str:
     """The end of a workflow function: all that it started has ended, and its value is text.
+
+    Args:
+        data: Takes the sha256 of each data file that was made for it; ``None``: none is.
 
     Raises:
         TaskFailed: A task failed, and the function never asked how it ended.
     """
-    text = result_text(name, value, fill_in)
+    text = result_text(name, value, fill_in, data)
     engine.finish()
     return text
 
@@ -91,7 +94,7 @@ class Local(Calls):
         bound = workflow.signature.named(loads(params))
         context = _running.Context(self.run, "0", workflow.name, 1, f"{self.run}/0")
         with _running.inside(self, context):
-            return finished(self, workflow.name, workflow.fn(*bound.args, **bound.kwargs))
+            return finished(self, workflow.name, workflow.fn(*bound.args, **bound.kwargs), [])
 
     def now(self) -> datetime:
         return self._now
@@ -226,7 +229,7 @@ class Local(Calls):
         self._turns.begin(future.seq)
         return LoopStart(future.seq)
 
-    def end_turn(self, loop: int, turn: int, state: str) -> None:
+    def end_turn(self, loop: int, turn: int, state: str, data: list[str]) -> None:
         self.finish(loop)
         self._turns.rolled(loop, self._last)
 

@@ -59,16 +59,17 @@ class Loop(Generic[S]):
             if begun.state is not None:
                 self.value = self._read(begun.state)
         else:
-            text = self._text(self.value)
-            self._engine.end_turn(self._seq, self.turn, text)
+            data: list[str] = []
+            text = self._text(self.value, data)
+            self._engine.end_turn(self._seq, self.turn, text, data)
             self.value = self._read(text)
         self.turn += 1
         self._engine.begin_turn(self._seq, self.turn)
         return self.turn
 
-    def _text(self, value: Any) -> str:
+    def _text(self, value: Any, data: list[str] | None = None) -> str:
         try:
-            return dumps(value, fill_in)
+            return dumps(value, fill_in, data)
         except NotSendable as error:
             raise error.at("value of the loop") from None
 

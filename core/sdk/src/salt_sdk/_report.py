@@ -7,7 +7,15 @@ import traceback
 from typing import Any
 
 from salt_sdk._declare import shown_path
-from salt_sdk._errors import BadInput, BadProject, Fatal, NotSendable, TaskFailed
+from salt_sdk._errors import (
+    BadInput,
+    BadProject,
+    DataUnavailable,
+    Fatal,
+    NotSendable,
+    TaskFailed,
+)
+from salt_sdk._policy import Policy
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _TEXT_LIMIT = 64 * 1024
@@ -27,23 +35,33 @@ def one_line(error: BaseException) -> str:
     return lines[0][:1000] if lines else ""
 
 
-def retryable(error: BaseException) -> bool:
-    """Whether another try could help."""
-    return not isinstance(error, (Fatal, BadInput, NotSendable, TaskFailed, BadProject))
+def retryable(error: BaseException, policy: Policy | None = None) -> bool:
+    """Whether another try could help, by the kind of error and by what the policy says of it."""
+    if isinstance(error, DataUnavailable):
+        return error.retryable
+    if isinstance(error, (Fatal, BadInput, NotSendable, TaskFailed, BadProject)):
+        return False
+    return policy is None or policy.retries_on(error)
 
 
-def wire_error(error: BaseException) -> dict[str, Any]:
-    """ERROR of WIRE.md."""
+def wire_error(error: BaseException, policy: Policy | None = None) -> dict[str, Any]:
+    """ERROR of WIRE.md; ``policy``: of the task or workflow that raised it."""
     report = {
         "type": type(error).__name__,
         "message": _utf8(one_line(error)),
         "traceback": _utf8(user_traceback(error)),
-        "retryable": retryable(error),
+        "retryable": retryable(error, policy),
     }
-    place = _place(error)
+    place = user_place(error)
     if place is not None:
-        report["file"], report["line"] = shown_path(place[0]), place[1]
+        report["file"], report["line"] = place
     return report
+
+
+def user_place(error: BaseException) -> tuple[str, int] | None:
+    """File, as people know it, and line of the user's innermost frame."""
+    place = _place(error)
+    return None if place is None else (shown_path(place[0]), place[1])
 
 
 def _place(error: BaseException) -> tuple[str, int] | None:

@@ -71,8 +71,11 @@ class Engine(Protocol):
 
     def begin_turn(self, loop: int, turn: int) -> None: ...
 
-    def end_turn(self, loop: int, turn: int, state: str) -> None:
-        """Wait for every call of this turn, and forget them; ``state`` is JSON text."""
+    def end_turn(self, loop: int, turn: int, state: str, data: list[str]) -> None:
+        """Wait for every call of this turn, and forget them; ``state`` is JSON text.
+
+        ``data``: the data files that were made for it.
+        """
         ...
 
 

@@ -111,9 +111,7 @@ class Signature:
         Raises:
             BadInput: It does not fit the annotation.
         """
-        hint = self.hints.get("return")
-        return tree if hint is None else decoder(hint)(tree)
+        return decoder(self.hints.get("return", Any))(tree)
 
     def _value(self, name: str, tree: Any) -> Any:
-        hint = self.hints.get(name)
-        return tree if hint is None else decoder(hint)(tree)
+        return decoder(self.hints.get(name, Any))(tree)

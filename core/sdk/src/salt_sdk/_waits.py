@@ -16,7 +16,7 @@ from salt_sdk._decode import decode, loads
 from salt_sdk._encode import dumps
 from salt_sdk._errors import NotSendable
 from salt_sdk._futures import Asked, Future
-from salt_sdk._input import params_text
+from salt_sdk._input import run_input
 from salt_sdk._kinds import NONE, is_union
 from salt_sdk._policy import Duration, seconds
 
@@ -212,7 +212,7 @@ class _Call:
     ) -> Future[Any]:
         """As a call, and does not wait for the run: a future."""
         name = _checked("call", workflow)
-        wire: dict[str, Any] = {"params": params_text(name, params)}
+        wire: dict[str, Any] = run_input(name, params)
         if version is not None:
             wire["version"] = version
         return _ask(Asked("run", name, _reader(returns), wire))
