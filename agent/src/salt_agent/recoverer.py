@@ -20,6 +20,8 @@ _LEADER_FIRST_S = 0.7
 """How long a lease may be over before agents take the leading host for dead."""
 
 
+_SHORTEST_S = 0.005
+"""Between two passes, when one was not enough: others want the store too."""
 _LATE_S = 0.002
 """How much later than the moment itself the store is asked: it counts whole milliseconds."""
 
@@ -97,7 +99,8 @@ class Recoverer:
             return
         if now < self._ours_until or done.requeued or done.promoted:
             # The next may be ours, or was the dead agent's whose work this pass found.
-            self._ours_due = min(self._ours_due, now + done.next_in_ms / 1000 + _LATE_S)
+            wait_s = max(done.next_in_ms / 1000 + _LATE_S, _SHORTEST_S)
+            self._ours_due = min(self._ours_due, now + wait_s)
 
     def _moment(self, in_ms: int | None) -> float:
         """When to see to what is due in ``in_ms``: the host that leads goes first."""
