@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from salt_sdk._errors import BadProject
@@ -142,12 +143,7 @@ class Graph:
         for node in nodes:
             first.setdefault(node.group, node)
         _mark_back(self._edges, [node for group, node in first.items() if group not in entered])
-        ended: list[Node] = []
-        seen: set[Node] = set()
-        for node in nodes:
-            _walk(node, seen, ended, back=False)
-        for rank, node in enumerate(reversed(ended)):
-            node.rank = rank
+        _rank(nodes)
 
     def downstream(self, node: Node) -> list[Node]:
         """What edges that do not lead back lead to from ``node``, without itself."""
@@ -159,7 +155,7 @@ def _groups(nodes: Sequence[Node]) -> list[Group]:
     order: list[Node] = []
     seen: set[Node] = set()
     for root in nodes:
-        _walk(root, seen, order, back=True)
+        _walk(root, seen, order)
     owner: dict[Node, Group] = {}
     groups: list[Group] = []
     for root in reversed(order):
@@ -179,7 +175,7 @@ def _groups(nodes: Sequence[Node]) -> list[Group]:
     return groups
 
 
-def _walk(root: Node, seen: set[Node], ended: list[Node], back: bool) -> None:
+def _walk(root: Node, seen: set[Node], ended: list[Node]) -> None:
     """Depth first, without recursion: a chain may be longer than Python's stack."""
     if root in seen:
         return
@@ -187,14 +183,28 @@ def _walk(root: Node, seen: set[Node], ended: list[Node], back: bool) -> None:
     stack = [(root, iter(root.out))]
     while stack:
         node, edges = stack[-1]
-        ways = (edge.target for edge in edges if back or not edge.back)
-        target = next((target for target in ways if target not in seen), None)
-        if target is None:
+        edge = next((edge for edge in edges if edge.target not in seen), None)
+        if edge is None:
             stack.pop()
             ended.append(node)
         else:
-            seen.add(target)
-            stack.append((target, iter(target.out)))
+            seen.add(edge.target)
+            stack.append((edge.target, iter(edge.target.out)))
+
+
+def _rank(nodes: Sequence[Node]) -> None:
+    """Number the nodes: after all that lead onwards to them, then in the order of their naming."""
+    named = {node: place for place, node in enumerate(nodes)}
+    waits = {node: sum(1 for _ in node.forward) for node in nodes}
+    ready = [named[node] for node in nodes if not waits[node]]
+    for rank in range(len(nodes)):
+        node = nodes[heappop(ready)]
+        node.rank = rank
+        for edge in node.out:
+            if not edge.back:
+                waits[edge.target] -= 1
+                if not waits[edge.target]:
+                    heappush(ready, named[edge.target])
 
 
 def _mark_back(edges: Sequence[Edge], roots: Sequence[Node]) -> None:
