@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Callable
 
-EVERY_S = 1.0
+EVERY_S = 0.1
 
 _say: list[Callable[[], None]] = []
 _last: list[float] = [0.0]
@@ -20,8 +20,8 @@ def serve_with(say: Callable[[], None]) -> None:
 def heartbeat() -> None:
     """Say that this task gets on; one with ``heartbeat=`` must, more often than that.
 
-    Call it as often as you like: the agent hears it at most once a second. It does nothing where
-    no agent runs the task.
+    Call it as often as you like: the agent hears it at most ten times a second. It does nothing
+    where no agent runs the task.
     """
     if not _say:
         return
