@@ -91,7 +91,7 @@ async def _kill(fleet: Fleet, plan: DurablePlan, over: asyncio.Event) -> int:
 async def _judged(
     here: Stage, runs: dict[str, int], heads: dict[str, Run], wanted: dict[int, str | None]
 ) -> dict[str, Any]:
-    wrong, twice, calls, attempts, replays = [], 0, 0, 0, Counter[str]()
+    wrong, twice, calls, attempts = [], 0, 0, 0
     for run, seed in runs.items():
         value = await here.store.result(run)
         head = heads[run]
@@ -108,19 +108,10 @@ async def _judged(
             attempts += len(task.attempts)
             ends = [one.status for one in task.attempts]
             twice += max(0, ends.count(AttemptEnd.SUCCEEDED) - 1)
-    told = json.loads(
-        await asyncio.to_thread(
-            here.salt,
-            "replay",
-            "storm",
-            "--against",
-            here.artifact,
-            "--last",
-            str(len(runs)),
-            "--json",
-        )
-    )
-    replays.update(one["outcome"] for one in told["runs"] if one["run"] in runs)
+    last = ["--last", str(len(runs)), "--json"]
+    told = await asyncio.to_thread(here.salt, "replay", "storm", "--against", here.artifact, *last)
+    replayed = [json.loads(line) for line in told.splitlines()]
+    replays = Counter(one["outcome"] for one in replayed if one["run"] in runs)
     kinds = (Kind.LEASES, Kind.DELAYED, Kind.LIVE, Kind.DOOMED, Kind.SWEEPS)
     names = [here.store.keys(kind) for kind in kinds]
     left = [name for name in names if await here.store._redis.exists(name)]
