@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.contract.driver import Agent, artifact_command, called, done, failed
+from tests.contract.driver import Agent, artifact_command, called, done, failed, turned
 
 FOLDER = Path(__file__).parent / "transcripts"
 
@@ -90,6 +90,83 @@ def a_replay_that_diverges(agent: Agent) -> None:
     child.exited()
 
 
+def waits_and_runs(agent: Agent) -> None:
+    """Time, an event, a person; runs of other workflows, and of its own."""
+    agent.start()
+    child = agent.fork()
+    child.workflow("waits")
+    for name, what, value in (
+        ("sleep", "sleep", None),
+        ("sleep", "sleep", None),
+        ("paid", "event", {"order": 7, "on": "2026-01-31"}),
+        (
+            "publish",
+            "approve",
+            {"by": "ann", "at": "2026-01-31T10:00:00Z", "fields": {"copies": 3}},
+        ),
+    ):
+        (call,) = child.calls(1)
+        child.read("waiting")
+        child.journal(called(call["seq"], name, what, at="conformance.py:1"))
+        child.read("waiting")
+        child.journal(done(call["seq"], value, ms=1767225600500 + call["seq"]))
+    child.read("result")
+    child.exited()
+    child = agent.fork()
+    child.workflow("asks_others", params={"n": 5})
+    child.calls(1)
+    child.read("waiting")
+    child.journal(called(1, "add"), done(1, 6))
+    child.calls(2)
+    child.read("waiting")
+    child.journal(called(2, "elsewhere", "run"), called(3, "plain", "run"))
+    child.read("waiting")
+    child.journal(done(2, [1]), done(3, "done"))
+    child.read("result")
+    child.exited()
+
+
+def a_rolling_loop(agent: Agent) -> None:
+    """Two turns in one process, and the third in another."""
+    agent.start()
+    child = agent.fork()
+    child.workflow("rolls", params={"turns": 3})
+    child.calls(3)
+    child.read("waiting")
+    child.journal(called(1, "add"), called(2, "loop", "loop"), called(3, "add"))
+    child.read("waiting")
+    child.journal(done(1, 100, ms=1767225601000), done(3, 1, ms=1767225602000))
+    child.calls(1)
+    child.read("waiting")
+    child.journal(called(4, "add"), done(4, 2, ms=1767225603000))
+    child.read("roll")
+    child.calls(1)
+    child.read("waiting")
+    child.journal(called(5, "add"), done(5, 3, ms=1767225604000))
+    child.calls(1)
+    child.read("waiting")
+    child.journal(called(6, "add"), done(6, 4, ms=1767225605000))
+    roll = child.read("roll")
+    child.socket.close()
+    child.exited()
+    journal = [called(1, "add"), called(2, "loop", "loop"), done(1, 100, ms=1767225601000)]
+    child = agent.fork()
+    child.workflow(
+        "rolls",
+        params={"turns": 3},
+        journal=[*journal, turned(2, roll["seq"], roll["turn"], roll["value"])],
+        attempt=2,
+    )
+    child.calls(1)
+    child.read("waiting")
+    child.journal(called(7, "add"), done(7, 6, ms=1767225606000))
+    child.calls(1)
+    child.read("waiting")
+    child.journal(called(8, "add"), done(8, 6, ms=1767225607000))
+    child.read("result")
+    child.exited()
+
+
 SCENES: list[Callable[[Agent], None]] = [
     one_task,
     a_task_that_raises,
@@ -99,6 +176,8 @@ SCENES: list[Callable[[Agent], None]] = [
     a_workflow,
     a_replay,
     a_replay_that_diverges,
+    waits_and_runs,
+    a_rolling_loop,
 ]
 
 

@@ -15,18 +15,29 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from datetime import date
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any
 
 from salt_sdk import (
     FIRST_COMPLETED,
     Fatal,
+    InvalidData,
+    Rejected,
     TaskFailed,
+    TimedOut,
+    approve,
     as_completed,
+    call,
     context,
+    gather,
+    loop,
     now,
+    random,
+    sleep,
     task,
     wait,
+    wait_event,
     workflow,
 )
 
@@ -267,9 +278,128 @@ def changes(calls: list[str]) -> str:
         "echo": lambda: echo("x"),
         "submit": lambda: add.submit(2, 2),
     }
-    for call in calls:
-        known[call]()
+    for one in calls:
+        known[one]()
     return "end"
+
+
+@dataclass
+class Payment:
+    order: int
+    on: date
+
+
+@workflow
+def waits() -> list[Any]:
+    """One of each that no agent runs, one after the other."""
+    sleep("90s")
+    sleep(datetime(2026, 2, 1, tzinfo=UTC))
+    event = wait_event("paid", where={"order": 7}, timeout="1h", returns=Payment)
+    approval = approve("publish", "Shall it?", fields={"copies": int}, timeout="2d")
+    return [event.on, approval.by, approval.at, approval["copies"]]
+
+
+@workflow
+def hears() -> str:
+    """What it meets when a wait ends badly."""
+    try:
+        wait_event("paid")
+        approve("publish")
+    except Rejected as error:
+        return f"rejected {error.message}"
+    except TimedOut as error:
+        return f"timed out {error.task}"
+    return "neither"
+
+
+@workflow
+def asks_others(n: int) -> list[Any]:
+    """Runs another workflow, with a parameter that is a future, and itself."""
+    other = call.submit("elsewhere", version="abc", n=add.submit(n, 1))
+    own = plain.options(queue="big", priority=3).submit()
+    return [other.result(), own.result(), clock()]
+
+
+@workflow
+def echoes(n: int) -> int:
+    return n
+
+
+@workflow
+def bounded() -> list[int]:
+    """Five runs of which two go on at once; one that is needed before it has begun."""
+    runs = echoes.map_submit(range(5), concurrency=2)
+    last = add.submit(runs[2], 1)
+    return [*gather(runs), last.result()]
+
+
+@workflow
+def bounded_tasks() -> list[int]:
+    return add.map(range(3), range(3), concurrency=2)
+
+
+@workflow
+def tells_the_time() -> list[float]:
+    """The present, and chance, at each of its steps."""
+    seen = [now().timestamp(), random()]
+    add(1, 1)
+    seen += [now().timestamp(), random()]
+    first, second = add.submit(2, 2), add.submit(3, 3)
+    second.result()
+    seen.append(now().timestamp())
+    first.result()
+    return [*seen, now().timestamp()]
+
+
+@workflow
+def takes_invalid() -> Any:
+    """The value that did not pass its checks, and what a strict task makes of it."""
+    try:
+        add(1, 1)
+    except InvalidData as error:
+        return [error.value, error.type, error.status]
+    return None
+
+
+@workflow
+def rolls(turns: int) -> list[Any]:
+    """A loop of so many turns, with a call before it that may end in any of them."""
+    before = add.submit(100, 0)
+    seen = []
+    for turn in (state := loop({"sum": 0, "drawn": []})):
+        got = add(state.value["sum"], turn)
+        drawn = [*state.value["drawn"], round(random(), 6)][-2:]
+        state.value = {"sum": got, "drawn": drawn}
+        add.submit(turn, turn)
+        seen.append(now().timestamp())
+        if turn == turns:
+            break
+    return [state.value, seen[-1], before.result()]
+
+
+@workflow
+def rolls_inside(outer: int, inner: int) -> Any:
+    """A loop in a loop, with a map in it."""
+    for turn in (rows := loop([])):
+        for step in (state := loop(0)):
+            state.value += sum(add.map([step, step], [turn, turn]))
+            if step == inner:
+                state.stop()
+        rows.value = [*rows.value, total([state.value])]
+        if turn == outer:
+            rows.stop()
+    return rows.value
+
+
+@workflow
+def keeps_a_future() -> int:
+    """A mistake: a future goes from one turn to the next beside the loop's value."""
+    kept = None
+    for _ in loop(None):
+        if kept is not None:
+            return kept.result()
+        kept = add.submit(1, 1)
+    return 0
 
 
 @workflow
