@@ -217,10 +217,9 @@ def test_a_run_is_followed_down_to_what_keeps_it() -> None:
     middle = Facts(NOW, a_run(), call, beneath=below)
     top = Facts(NOW, a_run(), BODY, (an_agent(),), waits=(call,), waits_count=1, beneath=middle)
     assert explain(top).line == (
-        f"Run r1 runs on agent box-1 since {AT}, and has 1 call that has not ended: "
-        "3 (other) is waiting; call 3 (other) waits for the run r1.3 of workflow 'other'; "
-        "run r1.3 waits without a process, and has 1 call that has not ended: 1 (sleep) is "
-        "waiting; call 1 (sleep) of run r1.3 sleeps until 2026-01-15 14:02:12Z (1.0 s from now)."
+        f"Run r1 runs on agent box-1 since {AT}, and has 1 call that has not ended; "
+        "call 3 (other) waits for the run r1.3 of workflow 'other'; "
+        "run r1.3 waits without a process, and has 1 call that has not ended; call 1 (sleep) of run r1.3 sleeps until 2026-01-15 14:02:12Z (1.0 s from now)."
     )
 
 

@@ -106,7 +106,8 @@ def _listed(facts: Facts) -> str:
     count = facts.waits_count
     calls = "1 call that has" if count == 1 else f"{count:,} calls that have"
     more = ", …" if count > len(some) else ""
-    named = f": {', '.join(some)}{more}" if some else ""
+    told = count == 1 and facts.beneath is not None
+    named = "" if told or not some else f": {', '.join(some)}{more}"
     return f"{calls} not ended{named}"
 
 
