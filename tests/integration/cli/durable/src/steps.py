@@ -31,6 +31,11 @@ def save(values: list[Any]) -> int:
     return len(values)
 
 
+@task
+def fill(size: int) -> str:
+    return "x" * size
+
+
 @task(limit="one")
 def alone(seconds: float) -> None:
     time.sleep(seconds)
@@ -66,6 +71,8 @@ def steps(what: str, flag: str = "", count: int = 2, seconds: float = 60.0) -> A
                 if state.value > 1000:
                     break
             return state.value
+        case "large":
+            return len(fill(100_000))
         case "limit":
             alone.map([seconds, seconds])
-    return None
+    return None  # nothing
