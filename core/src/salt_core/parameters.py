@@ -44,6 +44,7 @@ _FORMATS: dict[str, tuple[Callable[[str], object], str]] = {
     "date-time": (datetime.fromisoformat, "a moment such as 2026-01-31T12:00:00Z"),
     "time": (time.fromisoformat, "a time such as 12:30:00"),
     "uuid": (UUID, "a UUID"),
+    "data": (str, "data that a task or a calling workflow made; it cannot be typed in"),
 }
 _BOUNDS: dict[str, tuple[Callable[[Any, Any], bool], str]] = {
     "minimum": (lambda value, bound: value >= bound, "at least {}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import os
 import sys
 import threading
@@ -110,7 +111,7 @@ def _run_task(
     if message["type"] != "task":
         raise BadInput(f"this SDK does not know how to run a {message['type']!r}")
     task = project.task(message["name"])
-    policy.append(task.policy)
+    policy.append(_policy(task, message["input"]))
     _data.serve_from(message.get("files"), Fetcher(channel).fetch)
     _heartbeat.serve_with(lambda: _beat(channel))
     _running.own_process(
@@ -127,6 +128,18 @@ def _run_task(
     if done.checks:
         answer["checks"] = done.checks
     return answer
+
+
+def _policy(task: Task[..., Any], text: str) -> Policy:
+    """With what ``options`` said of this call."""
+    if '"rules":' not in text:
+        return task.policy
+    try:
+        given = json.loads(text)
+    except ValueError:  # who reads the input says so
+        return task.policy
+    rules = given.get("rules") if isinstance(given, dict) else None
+    return task.ruled(rules).policy if isinstance(rules, dict) else task.policy
 
 
 def _beat(channel: Channel) -> None:

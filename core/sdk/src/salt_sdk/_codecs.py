@@ -256,7 +256,7 @@ def resolved(tree: Any) -> Any:
     return tree
 
 
-def has_bytes(kind: type) -> bool:
-    """Whether values of a class are written as bytes only, which no person can type in."""
+def is_built_in(kind: type) -> bool:
+    """Whether the codec of a class always gives bytes, which no person can type in."""
     found = of_class(kind)
     return found is not None and found.name in _RESERVED

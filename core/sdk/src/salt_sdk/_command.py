@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import json
 import os
 import sys
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Callable
 
 from salt_sdk import _running
+from salt_sdk._data import Data, referred
 from salt_sdk._declare import WorkflowFunction
 from salt_sdk._decode import decode, loads
 from salt_sdk._encode import write
@@ -149,6 +151,8 @@ def _escaped(params: dict[str, Any]) -> str:
     def again(tree: Any) -> Any:
         if isinstance(tree, dict):
             return {("$" + k if k.startswith("$") else k): again(v) for k, v in tree.items()}
+        if isinstance(tree, Data):
+            return tree.tree()
         return [again(part) for part in tree] if isinstance(tree, list) else tree
 
     return write(again(params))
@@ -165,8 +169,24 @@ def _finish(call: Callable[[], str], bad_input: int = FAILED) -> int:
         sys.stdout.flush()
         print(user_traceback(error), file=sys.stderr, end="")
         return FAILED
-    print(text)
+    print(self_contained(text))
     return DONE
+
+
+def self_contained(text: str) -> str:
+    """JSON text with the bytes of its data files in it, for who cannot ask for them."""
+    if '"$data"' not in text:
+        return text
+
+    def inside(found: dict[str, Any]) -> Any:
+        data = referred(found) if "$data" in found else None
+        if data is None:
+            return found
+        if data.codec == "bytes":
+            return base64.b64encode(data.read()).decode("ascii")
+        return Data("", data.size, data.codec, data.read(), data.more).tree()
+
+    return write(json.loads(text, object_hook=inside))
 
 
 def _read(file: str) -> str:

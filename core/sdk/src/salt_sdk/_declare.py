@@ -136,6 +136,7 @@ class Task(_Declared[P, R]):
 
     Attributes:
         checks: What looks at its values, in the order of declaration.
+        declared: The policy of its decorator, whatever ``options`` say.
     """
 
     kind = "task"
@@ -212,6 +213,18 @@ class Task(_Declared[P, R]):
             bound.apply_defaults()
             arguments = bound.arguments
         return {**self.policy.wire_for(self.name, arguments, group), **self._of_code()}
+
+    def given_rules(self) -> dict[str, Any]:
+        """Rules of ``options`` that the task's own process must know; they go with its input."""
+        return {
+            key: list(getattr(self.policy, key) or ())
+            for key in ("retry_on", "no_retry_on")
+            if getattr(self.policy, key) != getattr(self.declared, key)
+        }
+
+    def ruled(self, rules: Mapping[str, Any]) -> Self:
+        """The same task with the ``given_rules`` of a call."""
+        return self._with({key: rules[key] or None for key in rules})
 
     def described_policy(self) -> dict[str, Any]:
         """POLICY of WIRE.md as ``describe`` tells it."""

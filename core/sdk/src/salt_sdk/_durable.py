@@ -81,8 +81,9 @@ class Durable(Calls):
             asked = _children.task(declared)
             group = ""
             policy: dict[str, Any] | None = None
+            rules = declared.given_rules()
             for args, kwargs in calls:
-                given = call_input(declared.name, args, kwargs)
+                given = call_input(declared.name, args, kwargs, rules)
                 if at_once is not None and not group:
                     group = f"map:{self.run}:{self._last + 1}"
                 if policy is None or declared.policy.of_arguments():
@@ -126,7 +127,7 @@ class Durable(Calls):
         asked = future._asked
         known = self._known.pop(self._last + 1, None)
         if known is not None:
-            self._compare(known, asked, at)
+            self._compare(known, asked)
         self._number(future)
         if known is not None:
             return None
@@ -173,7 +174,7 @@ class Durable(Calls):
             self._must_be_made(entry["seq"], entry)
             future = self._open.get(entry["seq"])
             if future is not None:
-                self._compare(entry, future._asked, _source.place())
+                self._compare(entry, future._asked)
         elif kind == "turn":
             self._must_be_made(entry["loop"])
 
@@ -236,10 +237,11 @@ class Durable(Calls):
 
     # ---- divergence ---------------------------------------------------------------------------
 
-    def _compare(self, known: dict[str, Any], asked: Asked, at: _source.Place | None) -> None:
+    def _compare(self, known: dict[str, Any], asked: Asked) -> None:
         if known["name"] != asked.name or known.get("what", "task") != asked.kind:
             seq = known["seq"]
-            self._diverge(known, seq, f"call {seq} {shown(asked.kind, asked.name)}", at)
+            got = f"call {seq} {shown(asked.kind, asked.name)}"
+            self._diverge(known, seq, got, _source.place())
 
     def _must_be_made(self, seq: int, entry: dict[str, Any] | None = None) -> None:
         """An entry is about a call that the function has made."""

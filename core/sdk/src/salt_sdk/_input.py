@@ -19,8 +19,13 @@ class Input(NamedTuple):
     data: list[str]
 
 
-def call_input(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Input:
-    """What a task is given.
+def call_input(
+    name: str,
+    args: tuple[Any, ...],
+    kwargs: Mapping[str, Any],
+    rules: Mapping[str, Any] | None = None,
+) -> Input:
+    """What a task is given; ``rules``: what its own process must know of the call.
 
     Raises:
         NotSendable: An argument has no form in JSON.
@@ -37,7 +42,10 @@ def call_input(name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> I
 
     data: list[str] = []
     try:
-        text = dumps({"args": list(args), "kwargs": dict(kwargs)}, refer, data)
+        given: dict[str, Any] = {"args": list(args), "kwargs": dict(kwargs)}
+        if rules:
+            given["rules"] = dict(rules)
+        text = dumps(given, refer, data)
     except NotSendable as error:
         raise error.at(f"arguments of {name}") from None
     return Input(text, list(needs.values()), data)

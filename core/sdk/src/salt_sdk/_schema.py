@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
+from salt_sdk import _codecs
 from salt_sdk._classes import field_hints, is_typed_dict, required_fields
 from salt_sdk._decode import decoder
 from salt_sdk._errors import NotSendable
@@ -35,9 +36,17 @@ _SIMPLE: dict[Any, Schema] = {
     timedelta: {"type": ["string", "number"], "format": "duration"},
     Decimal: {"type": ["string", "number"], "format": "decimal"},
     UUID: {"type": "string", "format": "uuid"},
-    bytes: {"type": "string", "contentEncoding": "base64"},
-    bytearray: {"type": "string", "contentEncoding": "base64"},
 }
+
+_DATA: Schema = {
+    "type": "object",
+    "format": "data",
+    "properties": {"codec": {"type": "string"}},
+    "required": ["codec"],
+}
+"""What only a task or a calling workflow can give: no person types in a file."""
+
+_BYTES: Schema = {"anyOf": [{"type": "string", "contentEncoding": "base64"}, _DATA]}
 
 
 def params_schema(signature: Signature) -> Schema:
@@ -117,6 +126,10 @@ class _Schemas:
             return dict(_SIMPLE[base])
         if not isinstance(base, type):
             return {}
+        if base in (bytes, bytearray):
+            return dict(_BYTES)
+        if _codecs.of_class(base) is not None:
+            return dict(_DATA) if _codecs.is_built_in(base) else {}
         if issubclass(base, PurePath):
             return {"type": "string", "format": "path"}
         if issubclass(base, Enum) or is_dataclass(base) or is_typed_dict(base):
