@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from tests.integration.store.transitions import explore, with_clock
+from tests.integration.store.durable import explore
+from tests.integration.store.hands import with_clock
 from tests.servers.redis import RedisServer
 
 from salt_core.store.redis.scripts import Script
@@ -24,7 +25,7 @@ MUTANTS: dict[str, tuple[str, dict[str, str]]] = {
     "a slot is not compared": ("fire", {"'next_due') ~= ARGV[2]": "'next_due') == 'x'"}),
     "recovery forgets to queue": ("recover", {"make_ready(run, task)": ""}),
     "recovery keeps what it gave up": ("recover", {"'status', 'failed', 'finished', t": "'x', t"}),
-    "retries have no bound": ("fail", {"failures <= policy.retries": "true"}),
+    "retries have no bound": ("fail", {"failures <= (policy.retries or 0)": "true"}),
     "a push again counts twice": ("push", {"seq == calls + 1": "true"}),
     "a stale body may push": (
         "push",

@@ -2,7 +2,7 @@
 
 import time
 
-from salt_sdk import task, workflow
+from salt_sdk import loop, task, workflow
 
 
 @task
@@ -21,3 +21,21 @@ def bench(shape: str = "hello", n: int = 1) -> float:
     elif shape == "fan":
         assert sum(step.map(range(n))) == n * (n + 1) // 2
     return began
+
+
+@workflow
+def climb(x: int, turns: int) -> int:
+    """The inner loop."""
+    for _ in range(turns):
+        x = step(x)
+    return x
+
+
+@workflow
+def turns(n: int) -> int:
+    """A loop in a map in a loop: each turn runs two loops side by side."""
+    for turn in (state := loop(0)):
+        state.value = sum(climb.map([state.value, turn], turns=2)) % 1000
+        if turn == n:
+            break
+    return state.value

@@ -95,6 +95,8 @@ def _spawn(place: Place, engine: Engine, lock: int) -> str | None:
         "aof-load-truncated": "yes",
         "save": "",
         "maxmemory-policy": "noeviction",
+        # A task is a hash of some twenty short fields: packed, it takes a third of the memory.
+        "hash-max-listpack-value": "512",
     }
     words = [word for key, value in options.items() for word in (f"--{key}", value)]
     try:

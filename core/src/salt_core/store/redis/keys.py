@@ -22,7 +22,7 @@ class Kind(StrEnum):
     # "t <loop> <seq> <turn> <state>"
     DEPENDENTS = "dependents"  # LIST, <run>:<task>: tasks that need its valid result
     LAX = "lax"  # LIST, <run>:<task>: tasks that need its result, valid or not
-    ENDED = "ended"  # STREAM, <run>: one entry when it ends, for those who wait
+    ENDED = "ended"  # LIST with expiry, <run>: one entry when it ends, handed on by those who wait
     RUNS = "runs"  # ZSET by creation; with <workflow>: of that workflow
     LIVE = "live"  # ZSET by creation: runs that have not ended
     FINISHED = "finished"  # ZSET by end: what retention may forget

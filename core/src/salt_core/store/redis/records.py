@@ -30,15 +30,16 @@ def dump(value: Any) -> str:
 
 
 _DEFAULT = Policy()
-_ALWAYS = ("queue", "priority", "retries", "backoff_s", "backoff_max_s", "jitter")
-"""What a script or a person reads of every policy; the rest is written when it is said."""
+_OF_RETRIES = ("backoff_s", "backoff_max_s", "jitter")
 
 
 def policy_json(policy: Policy) -> str:
+    """What differs from the default: most policies say nothing. ``fail.lua`` reads what concerns
+    retries, and finds all of it where there are any."""
     said = {
         name: value
         for name, value in asdict(policy).items()
-        if name in _ALWAYS or value != getattr(_DEFAULT, name)
+        if value != getattr(_DEFAULT, name) or (policy.retries and name in _OF_RETRIES)
     }
     return dump(said)
 

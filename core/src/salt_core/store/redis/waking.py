@@ -43,10 +43,10 @@ class WakePart(QuestionPart):
             left = deadline - time.monotonic()
             if head.status.final or left <= 0:
                 return head
+            key = self.keys(Kind.ENDED, run)
             with translate(self.url):
-                await self._blocking.xread(
-                    {self.keys(Kind.ENDED, run): "0"}, block=max(1, round(min(left, 60) * 1000))
-                )
+                # Whoever is woken puts the entry back, which wakes the next.
+                await self._blocking.blmove(key, key, max(0.001, min(left, 60)))
 
     async def changes(self, after: str = "$") -> AsyncIterator[dict[str, str]]:
         key, last = self.keys(Kind.CHANGES), after

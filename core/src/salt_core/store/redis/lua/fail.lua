@@ -21,7 +21,7 @@ if verdict == 'ok' then
   redis.call('HSET', k, 'error', ARGV[5], 'ended_by', ARGV[3] .. ':' .. ARGV[4])
   local failures = redis.call('HINCRBY', k, 'failures', 1)
   local policy = cjson.decode(redis.call('HGET', k, 'policy'))
-  if ARGV[6] == '1' and failures <= policy.retries then
+  if ARGV[6] == '1' and failures <= (policy.retries or 0) then
     local delay = math.min(policy.backoff_s * 2 ^ (failures - 1), policy.backoff_max_s) * 1000
     delay = math.max(0, math.floor(delay * (1 + policy.jitter * tonumber(ARGV[9]))))
     redis.call('HSET', k, 'status', 'retrying', 'due', t + delay)

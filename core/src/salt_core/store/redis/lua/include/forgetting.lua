@@ -1,6 +1,8 @@
--- Everything that was kept of one call.
+-- Everything that was kept of one call. The run that it made, if it has ended, is the next that retention forgets.
 local function forget_call(run, task)
-  for attempt = 1, tonumber(redis.call('HGET', key('task', run, task), 'attempt') or '0') do
+  local h = redis.call('HMGET', key('task', run, task), 'attempt', 'child')
+  if h[2] then redis.call('ZADD', key('finished'), 'XX', 0, h[2]) end
+  for attempt = 1, tonumber(h[1] or '0') do
     redis.call('UNLINK', key('log', run, task, attempt), key('logmeta', run, task, attempt))
   end
   redis.call('UNLINK', key('task', run, task), key('attempts', run, task))

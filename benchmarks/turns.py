@@ -1,0 +1,85 @@
+"""A loop in a map in a loop of 10,000 turns: that it ends, and that nobody's memory grows with it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmarks.stage import SALT, Stage, stage
+from salt_core.ids import new_run_id
+from salt_core.model.run import NewRun
+from salt_core.model.status import RunStatus
+from salt_core.store.redis.keys import Kind
+
+TURNS = int(os.environ.get("SALT_BENCH_TURNS", "10000"))
+WARM = TURNS // 10
+"""Turns after which everything that is made once has been made."""
+
+
+async def measure() -> dict[str, Any]:
+    async with stage() as here:
+        with (here.config.home / "host.log").open("wb") as log:
+            host = subprocess.Popen([SALT, "scheduler"], env=here.environment, stderr=log)
+        try:
+            return await _measure(here, {"agent": here.agent.pid, "host": host.pid})
+        finally:
+            host.terminate()
+            await asyncio.to_thread(host.wait)
+
+
+async def _measure(here: Stage, pids: dict[str, int]) -> dict[str, Any]:
+    run = new_run_id()
+    new = NewRun(run, "bench", here.version, json.dumps({"n": TURNS}), function="turns")
+    began = time.monotonic()
+    await here.store.create_run(new)
+    while (await _turn(here, run)) < WARM:
+        await here.store.wait_run(run, 1)
+    early = {name: _resident_kb(pid) for name, pid in pids.items()}
+    early["function"] = _resident_kb(await _function(here, run, pids["agent"]))
+    late = early
+    while not (head := await here.store.wait_run(run, 1)).status.final:
+        late = {name: _resident_kb(pid) for name, pid in pids.items()}
+        pid = await _function(here, run, pids["agent"])
+        late["function"] = _resident_kb(pid) if pid else early["function"]
+    assert head.status is RunStatus.SUCCEEDED, head.error
+    seconds = time.monotonic() - began
+    shown = json.loads(await asyncio.to_thread(here.salt, "show", run, "--json"))
+    return {
+        "turns": TURNS,
+        "seconds": round(seconds, 1),
+        "calls_listed": len(shown["tasks"]),
+        "calls_made": 1 + 2 * TURNS,
+        "journal_entries": int(await here.store._redis.llen(here.store.keys(Kind.JOURNAL, run))),
+        "kb_grown_in_90_percent_of_them": {name: late[name] - early[name] for name in early},
+        "kb": late,
+    }
+
+
+async def _turn(here: Stage, run: str) -> int:
+    loop = await here.store.task(run, "1")
+    return loop.turn if loop is not None else 0
+
+
+async def _function(here: Stage, run: str, agent: int) -> int:
+    """The process that runs the function, told by its environment; 0: it has none now."""
+    for status in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            found = status.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if f"SALT_RUN_ID={run}".encode() in found and b"SALT_TASK=0" in found:
+            return int(status.parent.name)
+    return 0
+
+
+def _resident_kb(pid: int) -> int:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(one.split()[1]) for one in status.splitlines() if "VmRSS" in one), 0)
