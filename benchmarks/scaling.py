@@ -37,7 +37,9 @@ async def _body(store: RedisStore) -> Token:
 
 
 def _calls(first: int, count: int, needs: tuple[int, ...]) -> list[Call]:
-    return [Call(seq, "step", '{"args":[1]}', needs, _POLICY) for seq in range(first, first + count)]
+    return [
+        Call(seq, "step", '{"args":[1]}', needs, _POLICY) for seq in range(first, first + count)
+    ]
 
 
 async def _crowd(store: RedisStore, blocked: int) -> Assignment:

@@ -40,12 +40,9 @@ async def _measure(here: Stage, pids: dict[str, int]) -> dict[str, Any]:
     while (await _turn(here, run)) < WARM:
         await here.store.wait_run(run, 1)
     early = {name: _resident_kb(pid) for name, pid in pids.items()}
-    early["function"] = _resident_kb(await _function(here, run, pids["agent"]))
     late = early
     while not (head := await here.store.wait_run(run, 1)).status.final:
         late = {name: _resident_kb(pid) for name, pid in pids.items()}
-        pid = await _function(here, run, pids["agent"])
-        late["function"] = _resident_kb(pid) if pid else early["function"]
     assert head.status is RunStatus.SUCCEEDED, head.error
     seconds = time.monotonic() - began
     shown = json.loads(await asyncio.to_thread(here.salt, "show", run, "--json"))
@@ -63,18 +60,6 @@ async def _measure(here: Stage, pids: dict[str, int]) -> dict[str, Any]:
 async def _turn(here: Stage, run: str) -> int:
     loop = await here.store.task(run, "1")
     return loop.turn if loop is not None else 0
-
-
-async def _function(here: Stage, run: str, agent: int) -> int:
-    """The process that runs the function, told by its environment; 0: it has none now."""
-    for status in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            found = status.read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if f"SALT_RUN_ID={run}".encode() in found and b"SALT_TASK=0" in found:
-            return int(status.parent.name)
-    return 0
 
 
 def _resident_kb(pid: int) -> int:
