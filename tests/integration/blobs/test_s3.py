@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from tests.servers.ceph import CephS3
@@ -47,6 +48,13 @@ def test_a_wrong_secret(s3: CephS3) -> None:
     with pytest.raises(Unreachable, match="refuses the keys") as caught:
         blobs.put("key", b"x")
     assert "wrong" not in str(caught.value)
+
+
+def test_a_file_that_is_refused_is_told_like_anything_else(s3: CephS3, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"x")
+    blobs = S3Blobs(Place(s3.bucket, "", s3.endpoint, s3.key, "wrong"))
+    with pytest.raises(Unreachable, match="refuses the keys"):
+        blobs.put_file("key", tmp_path / "file")
 
 
 def test_no_keys_at_all(s3: CephS3) -> None:

@@ -118,9 +118,10 @@ class S3Blobs:
 
     def put_file(self, key: str, path: Path) -> None:
         """Store a file of any size, in parts when it is large."""
-        with self._told(key) as client, path.open("rb") as source:
-            client.upload_fileobj(
-                source, self._place.bucket, self._name(key), Config=self._transfer()
+        with self._told(key) as client:
+            # By its name: of an open file boto3 reads ten parts ahead into memory.
+            client.upload_file(
+                str(path), self._place.bucket, self._name(key), Config=self._transfer()
             )
 
     def get(self, key: str) -> bytes:
@@ -211,6 +212,8 @@ class S3Blobs:
         except ClientError as error:
             raise self._refusal(key, error) from error
         except (BotoCoreError, Boto3Error, HTTPError) as error:
+            if isinstance(error.__context__, ClientError):  # an upload wraps the store's answer
+                raise self._refusal(key, error.__context__) from error
             raise Unreachable(
                 f"{self._place} cannot be reached: {_first_line(error)}.",
                 "Check SALT_S3_URL, its keys, and that the server runs.",
