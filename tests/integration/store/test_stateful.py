@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from tests.integration.store.transitions import explore, with_clock
+from tests.integration.store.durable import explore
+from tests.integration.store.hands import with_clock
 
 from salt_core.model.run import NewRun
 from salt_core.store import Outcome, Wants

@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -20,26 +18,26 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
-    run_state_machine_as_test,
 )
+from tests.integration.store.hands import BEGIN, with_clock
+from tests.integration.store.places import State, check, look
 
-from salt_core.machine import RUN_OF_BODY, TASK
+from salt_core.machine import TASK
 from salt_core.model.agent import AgentInfo
 from salt_core.model.call import Call
+from salt_core.model.check import Verdict
 from salt_core.model.lease import Token
 from salt_core.model.run import NewRun
 from salt_core.model.schedule import Schedule
-from salt_core.model.status import RunStatus, TaskStatus
+from salt_core.model.status import TaskStatus
 from salt_core.model.task import Assignment, Failure, Policy, Task
-from salt_core.store import Outcome, Wants
+from salt_core.store import Judged, Outcome, Recovery, Wants
 from salt_core.store.redis import RedisStore
 from salt_core.store.redis.keys import Kind
-from salt_core.store.redis.scripts import Script, assemble
+from salt_core.store.redis.scripts import Script
 
-CLOCK = "local function now() return tonumber(redis.call('GET', KEYS[1] .. 'clock')) end\n"
 AGENTS = st.sampled_from(["a", "b", "c"])
 RETRIES = Policy(retries=1, backoff_s=0.01, jitter=0)
-BEGIN = 1_000_000
 
 
 def acts(*names: str) -> st.SearchStrategy[list[str]]:
@@ -53,10 +51,6 @@ class Execution:
     serial: int
     agent: str
     token: Token
-
-
-def with_clock(name: str) -> Script:
-    return assemble(name, {"now": CLOCK})
 
 
 def reachable(start: TaskStatus) -> set[TaskStatus]:
@@ -74,22 +68,40 @@ def reachable(start: TaskStatus) -> set[TaskStatus]:
 REACHABLE = {status: reachable(status) for status in TaskStatus}
 
 
+class Watched(RedisStore):
+    """A store that tells what recovery took from its holders, whoever called it."""
+
+    lost: Callable[[str], object]
+
+    async def recover(self, limit: int = 500) -> Recovery:
+        found = await super().recover(limit)
+        for member in (*found.requeued, *found.failed):
+            self.lost(member)
+        return found
+
+
 class Transitions(RuleBasedStateMachine):
     """The store's verbs in any order, by agents that die, stop and come back."""
 
     def __init__(self, url: str, script: Callable[[str], Script] = with_clock) -> None:
         super().__init__()
         self.loop = asyncio.new_event_loop()
-        self.store = RedisStore(url, "test", script=script)
+        self.store = Watched(url, "test", script=script)
+        self.store.lost = lambda member: self.holder.pop(member)
         self.redis = self.store._redis
         self.runs: list[str] = []
         self.calls: dict[str, int] = {}
         self.holder: dict[str, Execution] = {}
         self.executions: list[Execution] = []
         self.accepted: dict[str, str] = {}
+        self.invalid: dict[str, str] = {}
         self.failed_tries: dict[str, int] = {}
         self.last: dict[str, TaskStatus] = {}
+        self.taken_as_it_is: set[str] = set()
+        self.seen: dict[str, tuple[dict[str, str], Task]] = {}
+        self.forgotten: dict[str, set[int]] = {}
         self.slot, self.requests = BEGIN, 0
+        self.passed = 0
 
     def do(self, call: Callable[[], Any]) -> Any:
         return self.loop.run_until_complete(call())
@@ -104,51 +116,43 @@ class Transitions(RuleBasedStateMachine):
             await self.store.put_schedules("wf", [schedule])
 
         self.do(begin)
-        self.create(again=False, priority=0)
+        self.create(again=False, priority=0, timeout=0)
         self.an_agent_at_work("a", 1000)
-        self.push_calls(
-            self.holder["r0/0"], [(1, ()), (2, (1,)), (3, (1,)), (4, (2, 3))], twice=False
-        )
+        shape = [(1, ()), (2, (1,)), (3, (1,)), (4, (2, 3))]
+        made = [Call(seq, f"t{seq}", "{}", needs, RETRIES) for seq, needs in shape]
+        self.push_calls(self.holder["r0/0"], made, twice=False)
 
     def tick_by(self, millis: int) -> None:
+        self.passed += max(0, millis)
         self.do(lambda: self.redis.incrby(self.store.keys.prefix + "clock", millis))
 
     # -- runs and calls
 
-    @precondition(lambda self: len(self.runs) < 4)
-    @rule(again=st.booleans(), priority=st.integers(-1, 1))
-    def create(self, again: bool, priority: int) -> None:
+    @precondition(lambda self: len(self.runs) < 6)
+    @rule(again=st.booleans(), priority=st.integers(-1, 1), timeout=st.sampled_from([0] * 7 + [5]))
+    def create(self, again: bool, priority: int, timeout: int) -> None:
         if again and self.runs:
             new = NewRun(self.runs[-1], "wf", "v", "{}")
             assert self.do(lambda: self.store.create_run(new)) is False
             return
         run = f"r{len(self.runs)}"
-        new = NewRun(run, "wf", "v", "{}", Policy(priority=priority))
+        policy = Policy(priority=priority, timeout_s=timeout or None)
+        new = NewRun(run, "wf", "v", "{}", policy)
         assert self.do(lambda: self.store.create_run(new)) is True
+        self.know(run)
+
+    def know(self, run: str) -> None:
         self.runs.append(run)
         self.calls[run] = 0
 
-    def push(self, data: st.DataObject) -> None:
-        body = self.pick(data, body=True)
-        if body is None:
-            return
-        first = self.calls[body.token.run] + 1
-        made = []
-        for seq in range(first, first + data.draw(st.integers(1, 3))):
-            needs = data.draw(st.sets(st.integers(1, seq - 1), max_size=2)) if seq > 1 else set()
-            made.append((seq, tuple(sorted(needs))))
-        self.push_calls(body, made, twice=data.draw(st.booleans()))
-
-    def push_calls(
-        self, body: Execution, made: list[tuple[int, tuple[int, ...]]], *, twice: bool
-    ) -> None:
-        calls = [Call(seq, f"t{seq}", "{}", needs, RETRIES) for seq, needs in made]
-        outcome = self.do(lambda: self.store.push(body.token, calls))
+    def push_calls(self, body: Execution, made: list[Call], *, twice: bool) -> Outcome:
+        outcome: Outcome = self.do(lambda: self.store.push(body.token, made))
         if twice:
-            assert self.do(lambda: self.store.push(body.token, calls)) == outcome
+            assert self.do(lambda: self.store.push(body.token, made)) == outcome
         if outcome is Outcome.OK:
             assert self.holder.get(body.token.member) is body, "a stale body pushed"
-            self.calls[body.token.run] += len(calls)
+            self.calls[body.token.run] += len(made)
+        return outcome
 
     # -- attempts
 
@@ -194,26 +198,34 @@ class Transitions(RuleBasedStateMachine):
 
     # Rules are drawn evenly: what agents do most of the time is there three times.
     tasks_end = rule(data=st.data(), acts=acts("complete", "fail"))(act)
-    bodies_go_on = rule(data=st.data(), acts=acts("push", "complete"))(act)
-    agents_do_anything = rule(
-        data=st.data(), acts=acts("complete", "fail", "release", "renew", "push")
-    )(act)
+    agents_do_anything = rule(data=st.data(), acts=acts("complete", "fail", "release", "renew"))(
+        act
+    )
 
     def complete(self, data: st.DataObject) -> None:
         one = self.pick(data, body=data.draw(st.integers(0, 12)) == 0)
-        if one is None:
-            return
+        if one is not None:
+            self.end_one(data, one)
+
+    def end_one(self, data: st.DataObject, one: Execution) -> None:
         claim = data.draw(st.booleans())
         value = f'"{one.serial}"'
         wants = self.wants(one.agent, 1, 0, 20) if claim else None
-        outcome, more = self.do(lambda: self.store.complete(one.token, value, "fork", wants))
+        said = self.checked(data, one)
+        outcome, more = self.do(lambda: self.store.complete(one.token, value, "fork", wants, said))
         self.judge(one, outcome)
         if outcome is Outcome.OK:
-            assert one.token.member not in self.accepted, "a completion was recorded twice"
-            self.accepted[one.token.member] = value
+            member = one.token.member
+            assert member not in self.accepted | self.invalid, "a completion was recorded twice"
+            (self.accepted if said.verdict is Verdict.VALID else self.invalid)[member] = value
             again, _ = self.do(lambda: self.store.complete(one.token, value, "fork"))
             assert again is Outcome.DUPLICATE, "a lost reply would be taken for a lost lease"
         self.take(one.agent, more)
+
+    def checked(self, data: st.DataObject, one: Execution) -> Judged:
+        if one.token.task == "0" or data.draw(st.integers(0, 4)):
+            return Judged()
+        return Judged(data.draw(st.sampled_from([Verdict.INVALID, Verdict.QUARANTINED])))
 
     def fail(self, data: st.DataObject) -> None:
         one = self.pick(data, body=data.draw(st.integers(0, 20)) == 0)
@@ -234,12 +246,6 @@ class Transitions(RuleBasedStateMachine):
         if outcome is Outcome.OK:
             assert self.holder.get(one.token.member) is one, "a stale execution was accepted"
             del self.holder[one.token.member]
-            self.nobody_holds_what_has_ended(one.token.run)
-
-    def nobody_holds_what_has_ended(self, run: str) -> None:
-        """The end of a run takes its running tasks away from whoever has them."""
-        if self.do(lambda: self.store.run(run)).status.final:
-            self.holder = {m: one for m, one in self.holder.items() if one.token.run != run}
 
     def release(self, data: st.DataObject) -> None:
         one = self.pick(data)
@@ -275,10 +281,7 @@ class Transitions(RuleBasedStateMachine):
         self.tick_by(-7000 if back else 0)
 
     def recover(self, limit: int) -> None:
-        found = self.do(lambda: self.store.recover(limit))
-        for member in (*found.requeued, *found.failed):
-            del self.holder[member]
-            self.nobody_holds_what_has_ended(member.partition("/")[0])
+        self.do(lambda: self.store.recover(limit))
 
     @rule(times=st.integers(-8, 7))
     def a_task_that_kills_its_agents(self, times: int) -> None:
@@ -317,7 +320,6 @@ class Transitions(RuleBasedStateMachine):
             before = self.do(lambda: self.store.run(run))
             said = self.do(lambda: self.store.cancel(run))
             assert said is not before.status.final
-            self.nobody_holds_what_has_ended(run)
 
     @rule(stale=st.booleans())
     def fire(self, stale: bool) -> None:
@@ -327,8 +329,7 @@ class Transitions(RuleBasedStateMachine):
         assert fired is not stale, "a slot fired twice, or not at all"
         if fired:
             self.slot += 1000
-            self.runs.append(new.id)
-            self.calls[new.id] = 0
+            self.know(new.id)
 
     # -- what must always hold
 
@@ -336,93 +337,57 @@ class Transitions(RuleBasedStateMachine):
         key = self.store.keys(Kind.TASK, token.run, token.task)
         return TaskStatus(self.do(lambda: self.redis.hget(key, "status")).decode())
 
-    async def places(self) -> dict[str, set[str]]:
-        keys = self.store.keys
-        names = {
-            "queued": [keys(Kind.READY, "default", kind) for kind in ("task", "body")],
-            "running": [keys(Kind.LEASES)],
-            "retrying": [keys(Kind.DELAYED)],
-        }
-        return {
-            place: {m.decode() for key in some for m in await self.redis.zrange(key, 0, -1)}
-            for place, some in names.items()
-        }
-
     @invariant()
     def everything_is_in_its_place(self) -> None:
-        places = self.do(self.places)
+        state = self.look()
+        assert set(state.runs) == set(self.runs)
+        self.what_was_taken_away(state)
+        check(state)
         for run in self.runs:
-            tasks = self.do(partial(self.store.tasks, run))
-            head = self.do(partial(self.store.run, run))
-            assert len(tasks) == self.calls[run] + 1
-            by_id = {task.id: task for task in tasks}
-            body = by_id["0"]
-            expected = RUN_OF_BODY[body.status]
-            begun = expected is RunStatus.QUEUED and body.started is not None
-            assert head.status is (RunStatus.RUNNING if begun else expected)
-            self.journal_tells(run, by_id)
-            for task in by_id.values():
-                self.is_in_its_place(f"{run}/{task.id}", task, by_id, places)
+            assert len(state.tasks[run]) == self.calls[run] + 1
+            self.journal_tells(run, state)
+            for task in state.tasks[run].values():
+                self.goes_forward(f"{run}/{task.id}", task)
+        self.what_waits_is_told(state)
 
-    def is_in_its_place(
-        self, member: str, task: Task, tasks: dict[str, Task], places: dict[str, set[str]]
-    ) -> None:
-        for place, members in places.items():
-            assert (member in members) == (task.status == place), (member, task.status, place)
+    def what_waits_is_told(self, state: State) -> None:
+        """What must hold besides, for those who add waits."""
+
+    def look(self) -> State:
+        state: State = self.do(lambda: look(self.store, self.seen))
+        return state
+
+    def what_was_taken_away(self, state: State) -> None:
+        """Attempts that ended because their run did."""
+        for member, one in list(self.holder.items()):
+            if state.runs[one.token.run].status.final:
+                del self.holder[member]
+
+    def goes_forward(self, member: str, task: Task) -> None:
+        assert (task.status is TaskStatus.RUNNING) == (member in self.holder), member
         if member in self.accepted:
             assert task.status is TaskStatus.SUCCEEDED, "a completion was undone"
-        assert (task.status is TaskStatus.RUNNING) == (member in self.holder), member
+        if member in self.invalid and task.status is TaskStatus.SUCCEEDED:
+            assert member in self.taken_as_it_is, "invalid data became valid by itself"
         previous = self.last.get(member)
         if previous is not None:
             assert task.status in REACHABLE[previous], (member, previous, task.status)
         self.last[member] = task.status
-        if task.status in (TaskStatus.BLOCKED, TaskStatus.QUEUED) and task.id != "0":
-            waits = [n for n in task.needs if tasks[n].status is not TaskStatus.SUCCEEDED]
-            assert bool(waits) == (task.status is TaskStatus.BLOCKED), (member, waits)
-            assert not [n for n in waits if tasks[n].status.final], "it waits for what never comes"
 
-    def journal_tells(self, run: str, tasks: dict[str, Task]) -> None:
-        entries = self.do(lambda: self.store.journal(run, 0, 1000))
-        called = [one.seq for one in entries if one.kind == "call"]
-        done = [one.seq for one in entries if one.kind == "done"]
-        assert called == list(range(1, self.calls[run] + 1))
+    def journal_tells(self, run: str, state: State) -> None:
+        """Every call once, in order; every end once; but for what the turns of a loop took away."""
+        entries = [entry.split(" ") for entry in state.kinds["journal"].get(run, [])]
+        called = [int(one[1]) for one in entries if one[0] == "c"]
+        done = [int(one[1]) for one in entries if one[0] == "d"]
+        gone = self.forgotten.get(run, set())
+        assert called == [seq for seq in range(1, self.calls[run] + 1) if seq not in gone]
         assert len(done) == len(set(done)), "the journal shows a completion twice"
-        assert all(tasks[str(seq)].status.final for seq in done)
+        tasks = state.tasks[run]
+        ended = {
+            int(t.id)
+            for t in tasks.values()
+            if t.status.final and not t.quarantined and t.kind != "loop" and t.id != "0"
+        }
+        assert set(done) <= ended - gone
         if not tasks["0"].status.final:
-            ended = {task.id for task in tasks.values() if task.status.final and task.id != "0"}
-            assert ended == {str(seq) for seq in done}, "a completion is not in the journal"
-
-    def teardown(self) -> None:
-        try:
-            if self.runs:
-                self.drain()
-        finally:
-            self.loop.run_until_complete(self.store.close())
-            self.loop.close()
-
-    def drain(self) -> None:
-        """Whatever has happened, everything still comes to an end."""
-        for _ in range(60):
-            self.tick_by(1000)
-            self.do(lambda: self.store.recover(1000))
-            found = self.do(lambda: self.store.claim(self.wants("z", 100, 100, 500)))
-            for one in sorted(found, key=lambda one: one.body):
-                self.do(partial(self.store.complete, one.token, "0", "fork"))
-        for run in self.runs:
-            assert self.do(partial(self.store.run, run)).status.final, run
-
-
-def explore(url: str, script: Callable[[str], Script], examples: int, *, shrink: bool) -> None:
-    # Shrinking such a machine takes minutes: it is for the person who looks into a failure.
-    phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
-    run_state_machine_as_test(
-        partial(Transitions, url, script),  # type: ignore[arg-type]
-        settings=settings(
-            max_examples=examples,
-            stateful_step_count=40,
-            deadline=None,
-            phases=phases,
-            suppress_health_check=list(HealthCheck),
-            database=None,
-        ),
-    )
+            assert ended - gone == set(done), "a completion is not in the journal"
