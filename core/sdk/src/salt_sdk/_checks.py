@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Callable, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, SupportsFloat, TypeVar
 
 from salt_sdk._decode import loads
 from salt_sdk._errors import BadInput, DataUnavailable
@@ -139,7 +139,7 @@ class _Recorder(threading.local):
 _recorder = _Recorder()
 
 
-def record(**numbers: float) -> None:
+def record(**numbers: SupportsFloat) -> None:
     """Keep numbers about the value that a check looks at: a history that later checks can ask for.
 
     Outside of a check it does nothing, so that a check can be called in a test.
