@@ -108,7 +108,7 @@ def _of_user(
         except Exception as error:
             raise NotSendable(f"codec {name!r}: {type(error).__name__}: {error}") from error
         if isinstance(made, (bytes, bytearray, memoryview)):
-            return Written(name, lambda sink: _pour(made, sink), {})
+            return of_bytes(made, name)
         if isinstance(made, kind):
             raise NotSendable(f"codec {name!r}: encode gave a {type(made).__name__} again")
         return made
@@ -147,14 +147,13 @@ def _pickle(kind: type) -> Codec:
     return Codec("pickle", kind, write, read)
 
 
-def _pour(content: Any, sink: Sink) -> None:
-    view = memoryview(content)
-    sink.write(view if view.c_contiguous else view.tobytes())
+def of_bytes(content: Any, codec: str = "bytes") -> Written:
+    """Bytes as they are."""
 
+    def write(sink: Sink) -> None:
+        sink.write(content)
 
-def of_bytes(value: Any) -> Written:
-    """Bytes that are too many for JSON."""
-    return Written("bytes", lambda sink: _pour(value, sink), {})
+    return Written(codec, write, {})
 
 
 def _encode_file(value: File) -> Any:

@@ -195,8 +195,9 @@ class _Encoder:
         if isinstance(value, (Decimal, UUID, PurePath)):
             return [str(value)]
         if isinstance(value, (bytes, bytearray, memoryview)):
-            size = value.nbytes if isinstance(value, memoryview) else len(value)
-            if self.data is not None and size >= _data.INLINE_LIMIT and _data.files():
+            if isinstance(value, memoryview):
+                value = value.cast("B") if value.c_contiguous else value.tobytes()
+            if self.data is not None and len(value) >= _data.INLINE_LIMIT and _data.files():
                 return [self.coded(_codecs.of_bytes(value))]
             return [base64.b64encode(value).decode("ascii")]
         if isinstance(value, str):
