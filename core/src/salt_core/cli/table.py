@@ -29,7 +29,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
     "Write": {
         "init": Entry(
             f"{_CLI}.init:init",
-            "PATH [--template function]",
+            "PATH [--template function or graph]",
             "Make a new project that builds and runs.",
         ),
         "build": Entry(
