@@ -116,6 +116,58 @@ def test_a_question_of_a_run_that_was_called(salt: Salt, begun: Any, until: Unti
     assert ends(salt, until, run) == 42
 
 
+def test_data_in_quarantine_is_taken(salt: Salt, begun: Any, until: Until) -> None:
+    run = begun("quarantine")
+    open_ = [("measure", "invalid"), ("save", "blocked"), ("save", "succeeded")]
+    until(lambda: calls(salt, run) == open_, "the verdict")
+    measured = shown(salt, run)["tasks"][0]
+    assert measured["quarantined"] is True
+    assert measured["checks"] == [
+        {
+            "name": "not_empty",
+            "severity": "quarantine",
+            "passed": False,
+            "message": "not_empty returned False",
+            "numbers": {"rows": 0.0},
+        },
+        {
+            "name": "not_few",
+            "severity": "warn",
+            "passed": False,
+            "message": "only 0 rows",
+            "numbers": {},
+        },
+    ]
+    why = salt("why", run).out
+    assert "has 2 calls that have not ended: 1 (measure) is quarantined, 2 (save) is blocked" in why
+    assert "call 1 (measure) is quarantined until a person decides: check not_empty (not_empty" in why
+    blocked = salt("why", run, "2").out
+    assert blocked.startswith("Call 2 (save) needs 1 call that has not ended; call 1 (measure) is ")
+    text = salt("show", run).out
+    assert f"  salt approve {run} 1\n  salt reject {run} 1\n" in text
+    assert "task 1 (measure): check not_few did not pass: only 0 rows\n" in text
+
+    said = salt.fails("approve", run, "measure", "rows=1", code=2)
+    assert said == "Data in quarantine is taken as it is: 'rows=1' has no place."
+    said = salt.fails("approve", run, "2", code=2)
+    assert said.startswith(f"Task 2 (save) of run {run} waits for nobody: it is still blocked.")
+    assert salt("approve", run, "measure").out == f"approved measure (task 1) of {run}\n"
+    assert ends(salt, until, run) == [2, 1]
+    after = shown(salt, run)["tasks"][0]
+    assert (after["status"], after["quarantined"]) == ("succeeded", False)
+    assert (after["decided"]["by"], after["decided"]["accepted"]) == (ME, True)
+
+
+def test_data_in_quarantine_is_refused(salt: Salt, begun: Any, until: Until) -> None:
+    run = begun("quarantine")
+    until(lambda: ("save", "succeeded") in calls(salt, run), "the lax branch")
+    salt("reject", run, "measure", "--reason", "no rows at all")
+    ends(salt, until, run, "failed")
+    assert [status for _, status in calls(salt, run)] == ["invalid", "invalid", "succeeded"]
+    assert "is invalid" in salt("why", run, "2").out
+    assert shown(salt, run)["tasks"][0]["decided"]["reason"] == "no rows at all"
+
+
 def test_an_event_ends_a_wait_once(salt: Salt, begun: Any, until: Until) -> None:
     run = begun("event")
     until(lambda: calls(salt, run) == [("paid", "waiting")], "the wait")

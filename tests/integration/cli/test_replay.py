@@ -52,10 +52,11 @@ def test_past_runs_are_tried_on_other_code(
     loop = salt("run", "steps", "what=loop", "--wait", "--json").json["run"]
     failed = salt("run", "steps", "what=fail", "flag=/nowhere/x", "--wait", code=1).out.strip()
     large = salt("run", "steps", "what=large", "--wait", "--json").json["run"]
+    data = salt("run", "steps", "what=data", "--wait", "--json").json["run"]
     fine = salt("run", "steps", "what=fail", f"flag={flag}", "--wait", "--json").json["run"]
 
     found = salt("replay", "steps", "--json").lines
-    assert [one["run"] for one in found] == [fine, large, failed, loop]
+    assert [one["run"] for one in found] == [fine, data, large, failed, loop]
     assert {one["outcome"] for one in found} == {"same"}
     one = salt("replay", fine[:-1])
     assert one.out == f"{fine}  same  It returns the same value.\n"
@@ -64,7 +65,7 @@ def test_past_runs_are_tried_on_other_code(
     old = tmp_path / "old.pex"
     salt("build", change("# nothing", "# nothing yet"), "-o", str(old))
     assert (
-        salt("replay", "steps", "--against", str(old)).err == "4 runs replayed, 0 not the same.\n"
+        salt("replay", "steps", "--against", str(old)).err == "5 runs replayed, 0 not the same.\n"
     )
 
     new = tmp_path / "new.pex"
@@ -73,6 +74,7 @@ def test_past_runs_are_tried_on_other_code(
     found = salt("replay", "steps", "--against", str(new), "--json", code=1).lines
     assert [(one["run"], one["outcome"]) for one in found] == [
         (fine, "departed"),
+        (data, "same"),
         (large, "same"),
         (failed, "departed"),
         (loop, "same"),
@@ -142,4 +144,4 @@ def test_a_run_under_way_is_moved_and_parks_where_it_departs(
     salt("emit", "paid", '{"id": 7}')
     until(lambda: status(salt, run) == "succeeded", "its end")
     said = salt.fails("replay", run, "--onto", "latest", code=1)
-    assert said.startswith(f"Run {run} has ended already: it is succeeded.")
+    assert said.startswith(f"Run {run} has ended already: it succeeded.")

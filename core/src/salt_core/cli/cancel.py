@@ -11,6 +11,7 @@ from salt_core.cli.output import opened, print_json, run_async, say
 from salt_core.config import load
 from salt_core.errors import Refused
 from salt_core.model.run import Run
+from salt_core.why import past
 
 
 def cancel(
@@ -20,15 +21,11 @@ def cancel(
     """Cancel a run and all its tasks; what runs is ended by its agents."""
     head, cancelled = run_async(_cancel(run))
     if not cancelled:
-        raise Refused(f"Run {head.id} has ended already: it {_ended(head)}.")
+        raise Refused(f"Run {head.id} has ended already: it {past(head.status)}.")
     if as_json:
         print_json({"run": head.id, "status": "cancelled"})
     else:
         say(f"cancelled {head.id}")
-
-
-def _ended(run: Run) -> str:
-    return f"was {run.status}" if run.status == "cancelled" else str(run.status)
 
 
 async def _cancel(name: str) -> tuple[Run, bool]:

@@ -85,7 +85,7 @@ def check_record(check: CheckResult) -> Record:
         "name": check.name,
         "severity": check.severity,
         "passed": check.passed,
-        "message": check.message or None,
+        "message": check.message,
         "numbers": check.numbers,
     }
 

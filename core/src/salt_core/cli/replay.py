@@ -27,6 +27,7 @@ from salt_core.model.run import Run, RunFilter
 from salt_core.model.workflow import Version, Workflow
 from salt_core.registry import ArtifactCache, Registry, find_version, find_workflow
 from salt_core.store import Store
+from salt_core.why import past
 
 AT_ONCE = 2
 LAST = 20
@@ -228,8 +229,9 @@ async def _move(name: str, wanted: str) -> tuple[Run, str]:
             store, workflow, workflow.live if wanted == "latest" else wanted
         )
         if not await store.move(run.id, version.version):
+            head = await store.run(run.id) or run
             raise Refused(
-                f"Run {run.id} has ended already: it is {(await find_run(store, run.id)).status}.",
+                f"Run {run.id} has ended already: it {past(head.status)}.",
                 f"Start another one: salt rerun {run.id} --latest",
             )
         return run, version.version

@@ -25,6 +25,7 @@ from salt_core.parameters import body_policy, check, workflow_function
 from salt_core.registry import find_version, find_workflow
 from salt_core.rerun import Plan, plan
 from salt_core.store import Store
+from salt_core.why import past
 
 _PAGE = 500
 
@@ -140,11 +141,7 @@ async def _planned(store: Store, old: Run) -> Plan:
     found = await asyncio.to_thread(plan, entries)
     if not found.keep:
         raise Refused(
-            f"Nothing in run {old.id} had succeeded before it {_failed(old)}.",
+            f"Nothing in run {old.id} had succeeded before it {past(old.status)}.",
             "Use --same or --latest to run all of it again.",
         )
     return found
-
-
-def _failed(old: Run) -> str:
-    return "was cancelled" if old.status is RunStatus.CANCELLED else "failed"

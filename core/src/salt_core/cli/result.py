@@ -15,6 +15,7 @@ from salt_core.config import load
 from salt_core.errors import Refused
 from salt_core.model.run import Run
 from salt_core.model.status import RunStatus
+from salt_core.why import past
 
 
 def result(
@@ -40,5 +41,5 @@ def why_none(run: Run) -> str:
     if run.error is not None:
         return f"it {run.status} with {run.error.type}: {run.error.message}".rstrip(".")
     if run.status.final:
-        return f"it was {run.status}" if run.status == "cancelled" else f"it {run.status}"
+        return f"it {past(run.status)}"
     return f"it is {run.status}"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from textwrap import indent
 from typing import Annotated
 
 import typer
@@ -69,22 +68,22 @@ async def _pages(store: Store, run: Run) -> AsyncIterator[_Page]:
 async def _print_document(
     run: Run, body: Task | None, result: str | None, pages: AsyncIterator[_Page]
 ) -> None:
-    """One JSON document, written as it is read. A large value stays a reference."""
+    """One JSON document, written as it is read, a task a line. A large value stays a reference."""
     head = {
         **run_record(run),
         "result": _value(result),
         "body": None if body is None else task_record(body),
     }
     write(json_text(head, indent=2).removesuffix("\n}") + ',\n  "tasks": [')
-    before = "\n"
+    before = ""
     async for page in pages:
         records = [
             _task_record(one, page.values.get(one.id)) for one in page.tasks if one.id != BODY
         ]
-        for record in records:
-            write(before + indent(json_text(record, indent=2), "    "))
-            before = ",\n"
-    write("]\n}\n" if before == "\n" else "\n  ]\n}\n")
+        if records:
+            write(before + ",".join(f"\n    {json_text(record)}" for record in records))
+            before = ","
+    write("\n  ]\n}\n" if before else "]\n}\n")
 
 
 def _task_record(task: Task, value: str | None) -> Record:

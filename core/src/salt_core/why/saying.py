@@ -64,7 +64,7 @@ def _named(task: Task) -> str:
 def _predicate(facts: Facts) -> str:
     task, run = facts.task, facts.run
     if run.status.final and task.id != BODY and not task.status.final:
-        return f"is {task.status}, and about to be cancelled: its run {_past(run.status)}"
+        return f"is {task.status}, and about to be cancelled: its run {past(run.status)}"
     match task.status:
         case TaskStatus.BLOCKED:
             return _diverged(task) if task.id == BODY else _blocked(facts)
@@ -210,7 +210,8 @@ def _succeeded(task: Task) -> str:
     return f"succeeded{_at(task)}{_after_tries(task)}"
 
 
-def _past(status: RunStatus) -> str:
+def past(status: RunStatus) -> str:
+    """What became of a run: ``succeeded``, ``failed``, ``was cancelled``."""
     return "was cancelled" if status is RunStatus.CANCELLED else str(status)
 
 

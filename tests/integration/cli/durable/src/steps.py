@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from salt_sdk import approve, loop, sleep, task, wait_event, workflow
+from salt_sdk import approve, check, loop, record, sleep, task, wait_event, workflow
 
 
 @task
@@ -34,6 +34,27 @@ def save(values: list[Any]) -> int:
 @task
 def fill(size: int) -> str:
     return "x" * size
+
+
+@task
+def measure(rows: int) -> int:
+    return rows
+
+
+@check(measure, severity="quarantine")
+def not_empty(rows: int) -> bool:
+    record(rows=rows)
+    return rows > 0
+
+
+@check(measure, severity="warn")
+def not_few(rows: int) -> None:
+    assert rows > 5, f"only {rows} rows"
+
+
+@task
+def make(size: int) -> bytes:
+    return b"x" * size
 
 
 @task(limit="one")
@@ -73,6 +94,12 @@ def steps(what: str, flag: str = "", count: int = 2, seconds: float = 60.0) -> A
             return state.value
         case "large":
             return len(fill(100_000))
+        case "quarantine":
+            rows = measure.submit(0)
+            strict, lax = save.submit([rows]), save.lax.submit([rows, rows])
+            return [lax.result(), strict.result()]
+        case "data":
+            return len(make(100_000))
         case "limit":
             alone.map([seconds, seconds])
     return None  # nothing
