@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from salt_core.logs.reader import LogReader, tail
+from salt_core.logs.reader import LogReader, decode, tail
 from salt_core.model.log import Line
 from salt_core.store import Store
 
@@ -20,17 +20,17 @@ class SlowReader:
 
     def __init__(self) -> None:
         self.reading = asyncio.Event()
-        self._left = [LINE]
+        self._left = [LINE.encode()]
 
-    async def read(self, block_s: float = 0) -> list[Line]:
+    async def read_records(self, block_s: float = 0) -> bytes:
         if not self._left:
-            return []
+            return b""
         self.reading.set()
         try:
             await asyncio.sleep(60)
         except asyncio.CancelledError:
             asyncio.current_task().uncancel()  # type: ignore[union-attr]
-        return [self._left.pop()]
+        return self._left.pop()
 
 
 class NoStore:
@@ -45,7 +45,7 @@ async def test_lines_that_were_read_in_the_last_moment_are_told() -> None:
         async for lines in tail(
             cast("Store", NoStore()), cast("LogReader", reader), follow=True, hurry=hurry
         ):
-            told.extend(lines)
+            told.extend(decode(lines))
 
     following = asyncio.create_task(follow())
     await reader.reading.wait()

@@ -1,6 +1,6 @@
 """Logs as people read them: from the store while they grow, from the archive afterwards."""
 
-from salt_core.logs.merged import Said, follow_run
+from salt_core.logs.merged import RunLog, Said, Source, follow_run
 from salt_core.logs.reader import LogReader, follow
 
-__all__ = ["LogReader", "Said", "follow", "follow_run"]
+__all__ = ["LogReader", "RunLog", "Said", "Source", "follow", "follow_run"]

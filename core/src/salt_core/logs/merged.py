@@ -8,23 +8,23 @@ stream which attempts begin. Lines that come within a moment of each other are p
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 
 from salt_core.blobs import Blobs
 from salt_core.cancelling import cancel_all
+from salt_core.logs.backlog import Read, backlog
 from salt_core.logs.reader import LogReader, patient, tail
+from salt_core.logs.tagged import tag, time_of, untag
 from salt_core.model.log import Line
 from salt_core.model.status import TaskStatus
 from salt_core.model.task import Task
 from salt_core.store import Store
 from salt_core.store.paging import all_tasks
 
-READERS = 16
-"""How many logs are asked at once."""
+TOGETHER = 20_000
+"""Lines that are put in order at once."""
 GATHER_S = 0.03
 """How long lines of several tasks are gathered to be put in order."""
 NEAR = 20
@@ -46,8 +46,6 @@ class Said:
 _Key = tuple[str, int]
 """A task's id and an attempt's number."""
 _Choice = Callable[[Task, int], bool]
-_Read = Callable[[], Awaitable[list[Line]]]
-_Ask = Callable[[_Read], Awaitable[list[Line]]]
 
 
 def everything(task: Task, attempt: int) -> bool:
@@ -63,92 +61,90 @@ async def follow_run(
     Args:
         follow: Go on until the run has ended and all its logs are there.
     """
-    started_ms = await store.ping()
-    logs = _Logs(store, blobs, run, chosen)
-    logs.look(await all_tasks(store, run))
-    async with aclosing(_merge(logs.sources(), patient if follow else _once)) as told:
-        async for said in told:
-            yield said
-    if follow:
-        live = _Live(store, run, logs, after=f"{started_ms - 1}-0")
-        try:
-            async for said in live.lines():
-                yield said
-        finally:
-            await live.stop()
+    log = RunLog(store, blobs, run, chosen)
+    async with aclosing(log.records(follow=follow)) as stretches:
+        async for stretch in stretches:
+            for tagged in stretch:
+                number, line = untag(tagged)
+                source = log.sources[number]
+                yield Said(source.task, source.name, source.attempt, line)
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class Source:
+    """One attempt's log among those of its run."""
+
+    number: int
     task: str
     name: str
     attempt: int
+    started: int
     reader: LogReader
 
-    def told(self, line: Line) -> Said:
-        return Said(self.task, self.name, self.attempt, line)
+    async def read_records(self) -> bytes:
+        return await self.reader.read_records()
 
 
-class _Logs:
-    """The attempts of a run that were seen, and how far each was read."""
+class RunLog:
+    """The logs of a run as one.
 
-    def __init__(self, store: Store, blobs: Blobs, run: str, chosen: _Choice) -> None:
+    Attributes:
+        sources: Where lines come from, by the number that they are tagged with (``logs.tagged``).
+    """
+
+    def __init__(self, store: Store, blobs: Blobs, run: str, chosen: _Choice = everything) -> None:
         self._store = store
         self._blobs = blobs
         self._run = run
         self._chosen = chosen
-        self._seen: dict[_Key, _Source] = {}
+        self._seen: set[_Key] = set()
+        self.sources: list[Source] = []
 
-    def sources(self) -> list[_Source]:
-        return list(self._seen.values())
+    async def records(self, *, follow: bool) -> AsyncGenerator[list[bytes], None]:
+        """Tagged records in the order of time, in stretches; see ``follow_run``."""
+        started_ms = await self._store.ping()
+        self.look(await all_tasks(self._store, self._run))
+        there = backlog(list(self.sources), patient if follow else _once)
+        async with aclosing(there) as stretches:
+            async for stretch in stretches:
+                yield stretch
+        if follow:
+            live = _Live(self._store, self._run, self, after=f"{started_ms - 1}-0")
+            try:
+                async for stretch in live.records():
+                    yield stretch
+            finally:
+                await live.stop()
 
-    def look(self, tasks: Iterable[Task]) -> list[_Source]:
+    def look(self, tasks: Iterable[Task]) -> list[Source]:
         """Take in tasks as they are now; the attempts that are new and chosen."""
-        new: list[_Source] = []
+        new: list[Source] = []
         for task in tasks:
             for attempt in task.attempts:
                 key = (task.id, attempt.number)
                 if key not in self._seen and self._chosen(task, attempt.number):
                     reader = LogReader(self._store, self._blobs, self._run, *key)
-                    self._seen[key] = _Source(task.id, task.name, attempt.number, reader)
-                    new.append(self._seen[key])
+                    number = len(self.sources)
+                    source = Source(number, task.id, task.name, key[1], attempt.started, reader)
+                    self._seen.add(key)
+                    self.sources.append(source)
+                    new.append(source)
         return new
 
 
-async def _once(read: _Read) -> list[Line]:
+async def _once(read: Read) -> bytes:
     return await read()
-
-
-async def _merge(sources: list[_Source], ask: _Ask) -> AsyncGenerator[Said, None]:
-    """What is there now, by time; a clock that was set back does not reorder one log's lines."""
-    heap: list[tuple[int, int]] = []
-    waiting: list[deque[Line]] = []
-    for start in range(0, len(sources), READERS):
-        some = sources[start : start + READERS]
-        firsts = await asyncio.gather(*(ask(source.reader.read) for source in some))
-        waiting += [deque(lines) for lines in firsts]
-    for number, lines in enumerate(waiting):
-        if lines:
-            heapq.heappush(heap, (lines[0].at, number))
-    while heap:
-        at, number = heapq.heappop(heap)
-        lines = waiting[number]
-        yield sources[number].told(lines.popleft())
-        if not lines:
-            lines.extend(await ask(sources[number].reader.read))
-        if lines:
-            heapq.heappush(heap, (max(at, lines[0].at), number))
 
 
 class _Live:
     """What a run's tasks write from now on."""
 
-    def __init__(self, store: Store, run: str, logs: _Logs, after: str) -> None:
+    def __init__(self, store: Store, run: str, logs: RunLog, after: str) -> None:
         self._store = store
         self._run = run
         self._logs = logs
         self._after = after
-        self._told: asyncio.Queue[list[Said] | None] = asyncio.Queue(maxsize=100)
+        self._told: asyncio.Queue[list[bytes] | None] = asyncio.Queue(maxsize=100)
         self._claimed: set[int] = set()
         self._news = asyncio.Event()
         self._pumps: set[asyncio.Task[None]] = set()
@@ -156,35 +152,36 @@ class _Live:
         self._over = asyncio.Event()
         self._failure: BaseException | None = None
 
-    async def lines(self) -> AsyncGenerator[Said, None]:
+    async def records(self) -> AsyncGenerator[list[bytes], None]:
         self._helpers = [
             asyncio.create_task(self._listen(), name=f"changes of {self._run}"),
             asyncio.create_task(self._scout(), name=f"attempts of {self._run}"),
         ]
-        self._pump(self._logs.sources())
-        while (batch := await self._next()) is not None:
-            for said in batch:
-                yield said
+        self._pump(self._logs.sources)
+        while (stretch := await self._next()) is not None:
+            yield stretch
         await self._helpers[1]  # raises what it met
 
     async def stop(self) -> None:
         await cancel_all([*self._helpers, *self._pumps])
 
-    async def _next(self) -> list[Said] | None:
+    async def _next(self) -> list[bytes] | None:
         """The lines of one moment, in order; ``None`` at the end."""
-        first = await self._told.get()
-        if first is None:
+        stretch = await self._told.get()
+        if stretch is None:
             return None
-        batch = list(first)
         if len(self._pumps) > 1:
             await asyncio.sleep(GATHER_S)
         with suppress(asyncio.QueueEmpty):
-            while (more := self._told.get_nowait()) is not None:
-                batch += more
-            await self._told.put(None)
-        return sorted(batch, key=lambda said: said.line.at)
+            while len(stretch) < TOGETHER:
+                more = self._told.get_nowait()
+                if more is None:
+                    await self._told.put(None)
+                    break
+                stretch += more
+        return sorted(stretch, key=time_of)
 
-    def _pump(self, sources: list[_Source]) -> None:
+    def _pump(self, sources: Sequence[Source]) -> None:
         for source in sources:
             if not source.reader.closed:
                 pump = asyncio.create_task(self._read(source))
@@ -196,11 +193,18 @@ class _Live:
         if not pump.cancelled() and pump.exception() is not None:
             self._failure = pump.exception()
 
-    async def _read(self, source: _Source) -> None:
+    async def _read(self, source: Source) -> None:
         stretches = tail(self._store, source.reader, follow=True, hurry=self._over)
+        last = b"0" * 13
         async with aclosing(stretches):
-            async for lines in stretches:
-                await self._told.put([source.told(line) for line in lines])
+            async for records in stretches:
+                rest = records
+                while rest:
+                    *some, rest = rest.split(b"\n", TOGETHER)
+                    tagged = tag(source.number, some, last)
+                    if tagged:
+                        last = time_of(tagged[-1])
+                        await self._told.put(tagged)
 
     async def _listen(self) -> None:
         """Note which tasks of the run are claimed, and when the run changes."""

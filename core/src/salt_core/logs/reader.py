@@ -59,27 +59,31 @@ class LogReader:
 
     async def read(self, block_s: float = 0) -> list[Line]:
         """The next lines; none when there are none now, after waiting ``block_s`` for the first."""
+        return decode(await self.read_records(block_s))
+
+    async def read_records(self, block_s: float = 0) -> bytes:
+        """As ``read``, as the log document has them: whole records (see ``model.log``)."""
         block = False
         while not self.closed:
             wait_s = block_s if block else 0
             chunks = await self._store.read_log(*self.where, self.offset, block_s=wait_s)
-            lines = self._take(chunks)
-            if lines or self.closed:
-                return lines
+            records = self._take(chunks)
+            if records or self.closed:
+                return records
             state = await self._store.log_state(*self.where)
             if state is not None and self.offset < state.archived:
                 return await self._from_archive(state)
             if state is not None and _is_final(state) and self.offset >= state.size:
                 self.closed = True
             elif chunks and chunks[0].start > self.offset:
-                return [self._skip(chunks[0].start, "store")]
+                return self._skip(chunks[0].start, "store")
             elif block or block_s <= 0:
-                return []
+                return b""
             block = True
-        return []
+        return b""
 
-    def _take(self, chunks: list[Chunk]) -> list[Line]:
-        lines: list[Line] = []
+    def _take(self, chunks: list[Chunk]) -> bytes:
+        parts: list[bytes] = []
         for chunk in chunks:
             if not chunk.data:  # written when the log was closed, at its size then
                 self.closed = chunk.end <= self.offset
@@ -87,11 +91,11 @@ class LogReader:
                 break
             elif chunk.end > self.offset:
                 self.closed = False
-                lines += _decode(chunk.data[self.offset - chunk.start :])
+                parts.append(chunk.data[self.offset - chunk.start :])
                 self.offset = chunk.end
-        return lines
+        return b"".join(parts)
 
-    async def _from_archive(self, state: LogState) -> list[Line]:
+    async def _from_archive(self, state: LogState) -> bytes:
         part = self._part_at(self.offset)
         if part is None:
             prefix = state.archive.rstrip("/") + "/"
@@ -101,25 +105,26 @@ class LogReader:
             part = self._part_at(self.offset)
         if part is None:
             later = [start for start, _, _ in self._archived if start > self.offset]
-            return [self._skip(min([*later, state.archived]), "archive")]
+            return self._skip(min([*later, state.archived]), "archive")
         start, end, key = part
         try:
             data = zlib.decompress(await asyncio.to_thread(self._blobs.get, key))
         except NotFound:
-            return [self._skip(min(end, state.archived), "archive")]
+            return self._skip(min(end, state.archived), "archive")
         upto = min(end, state.archived)
-        lines = _decode(data[self.offset - start : upto - start])
+        records = data[self.offset - start : upto - start]
         self.offset = upto
-        return lines
+        return records
 
     def _part_at(self, offset: int) -> tuple[int, int, str] | None:
         covering = [part for part in self._archived if part[0] <= offset < part[1]]
         return max(covering, key=lambda part: part[1], default=None)
 
-    def _skip(self, to: int, where: str) -> Line:
+    def _skip(self, to: int, where: str) -> bytes:
         """Go behind what is lost, and say so: a log with a silent hole would lie."""
         missing, self.offset = to - self.offset, to
-        return Line(0, "e", f"[salt: {missing} bytes of this log are missing from the {where}]")
+        text = f"[salt: {missing} bytes of this log are missing from the {where}]"
+        return Line(0, "e", text).encode()
 
 
 class _Over(Enum):
@@ -145,15 +150,15 @@ async def follow(
     """
     reader = LogReader(store, blobs, run, task, attempt)
     async with aclosing(tail(store, reader, follow=follow)) as stretches:
-        async for lines in stretches:
-            for line in lines:
+        async for records in stretches:
+            for line in decode(records):
                 yield line
 
 
 async def tail(
     store: Store, reader: LogReader, *, follow: bool, hurry: asyncio.Event | None = None
-) -> AsyncGenerator[list[Line], None]:
-    """As ``follow``, from where ``reader`` stands, in the stretches in which lines come.
+) -> AsyncGenerator[bytes, None]:
+    """As ``follow``, from where ``reader`` stands, in the records and stretches in which they come.
 
     Args:
         hurry: Set when the run has ended: do not wait for lines that cannot come.
@@ -162,14 +167,14 @@ async def tail(
     since = 0.0
     while True:
         if not follow or over is _Over.TOLD:
-            lines = await patient(reader.read)
+            records = await patient(reader.read_records)
         elif over is None:
-            lines = await patient(lambda: _read_until(reader, hurry))
+            records = await patient(lambda: _read_until(reader, hurry))
         else:
-            lines = await patient(lambda: reader.read(IDLE_S))
-        if lines:
+            records = await patient(lambda: reader.read_records(IDLE_S))
+        if records:
             since = boot_seconds()
-            yield lines
+            yield records
         elif reader.closed or not follow or over is _Over.TOLD:
             return
         elif over is None:
@@ -199,13 +204,13 @@ async def patient(ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         wait_s = min(wait_s * 2, 2.0)
 
 
-async def _read_until(reader: LogReader, hurry: asyncio.Event | None) -> list[Line]:
+async def _read_until(reader: LogReader, hurry: asyncio.Event | None) -> bytes:
     """Wait for lines, but not beyond ``hurry``."""
     if hurry is None:
-        return await reader.read(IDLE_S)
+        return await reader.read_records(IDLE_S)
     if hurry.is_set():
-        return await reader.read()
-    reading = asyncio.ensure_future(reader.read(IDLE_S))
+        return await reader.read_records()
+    reading = asyncio.ensure_future(reader.read_records(IDLE_S))
     hurrying = asyncio.ensure_future(hurry.wait())
     try:
         await asyncio.wait({reading, hurrying}, return_when=asyncio.FIRST_COMPLETED)
@@ -213,7 +218,7 @@ async def _read_until(reader: LogReader, hurry: asyncio.Event | None) -> list[Li
         await cancel_all([reading, hurrying])
     # A cancellation can come too late, or be swallowed on the way: then the reader stands behind
     # the lines that it has read, and nobody would tell them again.
-    return [] if reading.cancelled() else reading.result()
+    return b"" if reading.cancelled() else reading.result()
 
 
 async def _ending(store: Store, run: str, task: str, attempt: int) -> _Over | None:
@@ -234,5 +239,6 @@ def _is_final(state: LogState) -> bool:
     return state.closed and state.archived >= state.size
 
 
-def _decode(data: bytes) -> list[Line]:
+def decode(data: bytes) -> list[Line]:
+    """The lines of some records."""
     return [Line.decode(record) for record in data.split(b"\n") if record]
