@@ -10,13 +10,16 @@ from tests.snapshot import scenes
 from tests.snapshot.conftest import SMALL, Console, settled, until
 from tests.snapshot.fixed import NOW, FixedStore
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, OptionList
+from textual.widgets._footer import FooterKey
 
 from salt_core.model.run import Run
 from salt_core.model.status import RunStatus, TaskStatus
-from salt_tui.actions.commands import COMMANDS, everywhere, of_view
+from salt_tui.actions.keymap import Keymap
+from salt_tui.actions.registry import everywhere, of_view
 from salt_tui.app import Leaving, SaltApp
-from salt_tui.screens.dialogs import AskParameters, Confirm, Help, Leave
+from salt_tui.screens.dialogs import AskParameters, Confirm, Leave
+from salt_tui.screens.help import Help
 from salt_tui.screens.run import RunView
 from salt_tui.screens.runs import RunsView
 from salt_tui.screens.view import View
@@ -72,15 +75,15 @@ async def test_enter_goes_in_and_escape_out(console: Console) -> None:
         await press(pilot, "enter")
         assert isinstance(pilot.app.screen, RunView)
         await press(pilot, "escape", "escape")
-        assert salt(pilot).view_name == "workflows"
+        assert salt(pilot).view.view_name == "workflows"
         await press(pilot, "escape")  # nowhere to go: nothing happens
-        assert salt(pilot).view_name == "workflows"
+        assert salt(pilot).view.view_name == "workflows"
 
 
 async def test_enter_on_a_schedule_shows_its_workflows_runs(console: Console) -> None:
     async with console(scenes.full()) as pilot:
         await press(pilot, "4", "down", "enter")
-        assert salt(pilot).view_name == "runs"
+        assert salt(pilot).view.view_name == "runs"
         assert {run.workflow for run in table(pilot).rows} == {"nightly"}
 
 
@@ -147,7 +150,7 @@ async def test_r_on_a_run_begins_with_its_parameters(console: Console) -> None:
         await press(pilot, "2", "down", "r")
         assert pilot.app.screen.query_one(Input).value == "year=2015 city=Seattle"
         await press(pilot, "escape")
-        assert salt(pilot).view_name == "runs"
+        assert salt(pilot).view.view_name == "runs"
         assert store.created == []
 
 
@@ -176,7 +179,7 @@ async def test_x_cancels_when_asked_twice(console: Console) -> None:
 async def test_x_does_nothing_to_a_run_that_has_ended(console: Console) -> None:
     async with console(scenes.full()) as pilot:
         await press(pilot, "2", "down", "down", "down", "x")
-        assert salt(pilot).view_name == "runs"
+        assert salt(pilot).view.view_name == "runs"
         assert not isinstance(pilot.app.screen, Confirm)
 
 
@@ -202,7 +205,7 @@ async def test_letters_in_the_filter_are_no_commands(console: Console) -> None:
     async with console(scenes.full()) as pilot:
         await press(pilot, "2", "slash", *"q1:r?x")
         assert pilot.app.screen.query_one(Input).value == "q1:r?x"
-        assert salt(pilot).view_name == "runs"
+        assert salt(pilot).view.view_name == "runs"
 
 
 async def test_colon_and_ctrl_p_open_the_palette(console: Console) -> None:
@@ -218,19 +221,75 @@ async def test_the_palette_does_what_it_says(console: Console) -> None:
         await press(pilot, "colon", *"runs of stocks")
         await pilot.pause(0.3)
         await press(pilot, "enter")
-        await until(pilot, lambda: salt(pilot).view_name == "runs")
+        await until(pilot, lambda: salt(pilot).view.view_name == "runs")
         assert {run.workflow for run in table(pilot).rows} == {"stocks"}
 
 
-async def test_question_mark_shows_all_keys_of_the_view(console: Console) -> None:
+async def test_question_mark_lists_searches_copies_and_does(console: Console) -> None:
     async with console(scenes.full()) as pilot:
-        await press(pilot, "question_mark")
-        assert isinstance(pilot.app.screen, Help)
-        shown = " ".join(s.visual.plain for s in pilot.app.screen.query(".what"))  # type: ignore[attr-defined]
-        for command in (*of_view("workflows"), *everywhere()):
-            assert command.help in shown
+        await press(pilot, "2", "down", "question_mark")
+        shown = pilot.app.screen
+        assert isinstance(shown, Help)
+        listed = {row.action.id for row in shown.table.rows if row.action}
+        assert listed == {action.id for action in (*of_view("runs"), *everywhere())}
+        await press(pilot, "slash", *"cancel", "down", "up")
+        assert [row.label for row in shown.table.rows] == ["Cancel"]
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, Confirm))
+        await press(pilot, "escape", "question_mark", "slash", *"cancel", "escape", "y")
+        await press(pilot, "slash", *"cancel")
+        pilot.app.screen.query_one(VirtualTable).focus()
+        await press(pilot, "y")
+        assert pilot.app.clipboard == f"salt cancel {scenes.RUNNING}"
         await press(pilot, "escape")
-        assert salt(pilot).view_name == "workflows"
+        assert salt(pilot).view.view_name == "runs"
+
+
+async def test_help_does_not_do_what_cannot_be_done(console: Console) -> None:
+    async with console(scenes.full()) as pilot:
+        await press(
+            pilot, "2", "down", "down", "down", "question_mark", "slash", *"cancel", "enter"
+        )
+        assert isinstance(pilot.app.screen, Help)
+
+
+async def test_chosen_keys_are_in_footer_help_and_menu(console: Console) -> None:
+    keymap = Keymap({"run.cancel": "ctrl+x", "run.again": "x", "help": "f1"})
+    store = scenes.full()
+    async with console(store, keymap=keymap) as pilot:
+        await press(pilot, "2", "down", "x")
+        assert isinstance(pilot.app.screen, AskParameters)
+        await press(pilot, "escape", "ctrl+x")
+        assert isinstance(pilot.app.screen, Confirm)
+        await press(pilot, "n")
+        footer = {
+            str(key.description): key.key_display for key in pilot.app.screen.query(FooterKey)
+        }
+        assert footer["Cancel"] == "^x"
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, Help)
+        keys = {row.action.id: row.keys for row in pilot.app.screen.table.rows if row.action}
+        assert (keys["run.cancel"], keys["run.again"], keys["help"]) == ("ctrl+x", "x", "f1")
+        await press(pilot, "escape", "colon", *"cancel (ctrl+x)")
+        await until(pilot, lambda: "(ctrl+x)" in shown_options(pilot))
+
+
+def shown_options(pilot: Pilot[Leaving]) -> str:
+    found = pilot.app.screen.query(OptionList)
+    return "".join(
+        str(found.first().get_option_at_index(0).prompt)
+        for _ in found[:1]
+        if found.first().option_count
+    )
+
+
+async def test_Y_copies_the_command_of_the_view(console: Console) -> None:
+    async with console(scenes.full()) as pilot:
+        for key, command in (("1", "salt workflows"), ("2", "salt runs"), ("3", "salt agents")):
+            await press(pilot, key, "Y")
+            assert pilot.app.clipboard == command
+        await press(pilot, "2", "down", "enter", "Y")
+        assert pilot.app.clipboard == f"salt show {scenes.RUNNING}"
 
 
 async def test_y_copies_the_id(console: Console) -> None:
@@ -340,26 +399,15 @@ async def test_z_gives_the_log_the_screen_and_t_hides_times(console: Console) ->
         await until(pilot, lambda: view.log_view.size.height == before)
 
 
-def test_no_key_means_two_things_in_one_view() -> None:
-    for view in ("workflows", "runs", "run", "agents", "schedules"):
-        keys = [key for c in (*of_view(view), *everywhere()) for key in c.keys.split(",")]
-        assert len(keys) == len(set(keys)), view
-
-
-def test_every_command_has_help_and_an_id_of_its_own() -> None:
-    assert len({command.id for command in COMMANDS}) == len(COMMANDS)
-    assert all(command.help.endswith(".") and command.label for command in COMMANDS)
-
-
 @pytest.mark.parametrize("view", ["workflows", "runs", "run", "agents", "schedules"])
-async def test_every_command_of_a_view_can_be_done_there(console: Console, view: str) -> None:
+async def test_every_action_of_a_view_can_be_done_there(console: Console, view: str) -> None:
     keys = {"workflows": "1", "runs": "2", "agents": "3", "schedules": "4", "run": "2"}
     async with console(scenes.full()) as pilot:
         await press(pilot, keys[view], *(["enter"] if view == "run" else []))
-        for command in of_view(view):
-            assert hasattr(pilot.app.screen, f"action_{command.action.partition('(')[0]}")
-        for command in everywhere():
-            assert hasattr(pilot.app, f"action_{command.action.partition('(')[0]}")
+        for action in of_view(view):
+            assert hasattr(pilot.app.screen, action.method)
+        for action in everywhere():
+            assert hasattr(pilot.app, action.method)
 
 
 # -- keeping up ------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from salt_core.errors import BadInput
 from salt_core.places import find_places
@@ -31,6 +31,20 @@ def parse_duration(text: str | float) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
+class Console(BaseModel):
+    """``[ui]``: how this user wants the console.
+
+    Attributes:
+        keys: For ids of actions (docs/console.md lists them) the keys that do them.
+        theme: Name of the colours; ``""``: what was chosen last.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    keys: dict[str, str] = {}
+    theme: str = ""
+
+
 class Config(BaseModel):
     """Where things are. Folders are made by those who use them.
 
@@ -47,6 +61,7 @@ class Config(BaseModel):
         log_chunk_bytes: An attempt's log goes to the blob store each time it has grown by this.
         cache_bytes: Bound of an agent's artifact cache.
         replay_check: Agents replay each run that has returned once more, and compare: a debug mode.
+        ui: The console of this user.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,6 +77,7 @@ class Config(BaseModel):
     log_chunk_bytes: int = 1 << 20
     cache_bytes: int = 8 << 30
     replay_check: bool = False
+    ui: Console = Field(default_factory=Console)
 
     @field_validator("lease_s", mode="before")
     @classmethod
@@ -101,7 +117,7 @@ def load(environment: Mapping[str, str] | None = None) -> Config:
         return Config.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
-        key = str(first["loc"][0]) if first["loc"] else ""
+        key = ".".join(map(str, first["loc"]))
         from_env = env.get(named.get(key, ""), None) is not None
         raise BadInput(
             f"{named[key] if from_env else key}: {first['msg']}.",

@@ -7,20 +7,24 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from textual import on, work
+from textual.actions import parse
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from salt_core.model.run import Run
-from salt_tui.actions.commands import bindings, everywhere, of_view
+from salt_tui.actions.action import Action
+from salt_tui.actions.keymap import Keymap
 from salt_tui.actions.palette import SaltCommands
+from salt_tui.actions.registry import bindings, everywhere, of_view
 from salt_tui.asking import as_line
 from salt_tui.changes import Changes, Link
 from salt_tui.messages import LinkChanged, StoreChanged
 from salt_tui.readmodel import LOST, Overview, ReadModel
 from salt_tui.screens.agents import AgentsView
-from salt_tui.screens.dialogs import AskParameters, Confirm, Help, Leave
+from salt_tui.screens.dialogs import AskParameters, Confirm, Leave
+from salt_tui.screens.help import Help
 from salt_tui.screens.run import RunView
 from salt_tui.screens.runs import RunsView
 from salt_tui.screens.schedules import SchedulesView
@@ -42,11 +46,12 @@ class SaltApp(App[Leaving]):
         watched: Folders that the host builds from, for the empty state.
         started: What the console started and may stop when it ends: ``the scheduler host`` …
         notice: Something to say once, at the start.
+        keymap: Keys that a person has chosen.
     """
 
     TITLE = "Salt"
     CSS_PATH = "app.tcss"
-    MODES: ClassVar[dict[str, type[Screen[None]]]] = {  # type: ignore[assignment]
+    MODES: ClassVar[dict[str, type[Screen[None]]]] = {  # type: ignore[assignment]  # see modes.py
         "workflows": WorkflowsView,
         "runs": RunsView,
         "agents": AgentsView,
@@ -63,8 +68,11 @@ class SaltApp(App[Leaving]):
         watched: Sequence[str] = (),
         started: Sequence[str] = (),
         notice: str = "",
+        keymap: Keymap | None = None,
     ) -> None:
         super().__init__()
+        self.keymap = keymap or Keymap()
+        self.set_keymap(self.keymap.chosen)
         self.model = model
         self.watched = watched
         self._started = started
@@ -130,13 +138,9 @@ class SaltApp(App[Leaving]):
     # -- places ----------------------------------------------------------------------------
 
     @property
-    def view_name(self) -> str:
-        """The registry's name of the view in sight."""
-        views = [screen for screen in self.screen_stack if isinstance(screen, View)]
-        return "run" if views and isinstance(views[-1], RunView) else self._list_name(views)
-
-    def _list_name(self, views: list[View]) -> str:
-        return "runs" if views and isinstance(views[-1], RunsView) else self.current_mode
+    def view(self) -> View:
+        """The view in sight, or the one under a dialog."""
+        return next(one for one in reversed(self.screen_stack) if isinstance(one, View))
 
     def action_go(self, mode: str) -> None:
         while len(self.screen_stack) > 1:
@@ -151,10 +155,34 @@ class SaltApp(App[Leaving]):
         """Show one run."""
         self.push_screen(RunView(run))
 
-    async def do(self, action: str) -> None:
-        """Do what a command of the registry names, in the view in sight."""
-        target = self.screen if hasattr(self.screen, f"action_{action.partition('(')[0]}") else self
-        await self.run_action(action, target)
+    # -- actions ---------------------------------------------------------------------------
+
+    def possible(self) -> list[Action]:
+        """What can be done now, in the view in sight and everywhere."""
+        actions = (*of_view(self.view.view_name), *everywhere())
+        return [action for action in actions if self._can(action)]
+
+    def _can(self, action: Action) -> bool:
+        name, given = parse(action.does)[1:]
+        target = self._target(action)
+        return target.check_action(name, given) is True
+
+    def _target(self, action: Action) -> View | SaltApp:
+        return self.view if hasattr(self.view, action.method) else self
+
+    def command_of(self, action: Action) -> str:
+        """The command line that does the same as ``action`` to what the cursor is on."""
+        return action.command(self.view.names())
+
+    async def do(self, action: Action) -> None:
+        """Do what an action names, in the view in sight."""
+        await self.run_action(action.does, self._target(action))
+
+    def action_copy_command(self) -> None:
+        self.view.copy(self.view.command())
+
+    def action_choose_theme(self) -> None:
+        self.search_themes()
 
     # -- deeds -----------------------------------------------------------------------------
 
@@ -201,8 +229,7 @@ class SaltApp(App[Leaving]):
 
     def action_help(self) -> None:
         if isinstance(self.screen, View):
-            name = self.view_name
-            self.push_screen(Help(name, of_view(name), everywhere()))
+            self.push_screen(Help(self.view.view_name))
 
     async def action_quit(self) -> None:
         """Textual's own way out (ctrl+q): nothing is asked, and nothing is stopped."""

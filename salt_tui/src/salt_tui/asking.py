@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 from salt_core.errors import BadInput
+from salt_core.model.run import Run
 from salt_core.parameters import Schema, check, expected, read_words
 
 
@@ -31,6 +32,13 @@ def as_line(params: str) -> str:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
         words.append(f"{key}={shlex.quote(text)}")
     return " ".join(words)
+
+
+def names_of(run: Run) -> dict[str, str]:
+    """What words in capitals of a command line stand for, of a run."""
+    names = {"RUN": run.id, "WF": run.workflow, "VERSION": run.version}
+    line = as_line(run.params)
+    return names | ({"KEY=VALUE…": line} if line else {})
 
 
 def from_line(line: str, schema: Schema) -> dict[str, Any]:

@@ -48,8 +48,10 @@ async def _console(config: Config, folders: list[Path]) -> int:
     """Run the console to its end; its exit code."""
     from salt_core.blobs import open_blobs
     from salt_core.store.redis import open_store
+    from salt_tui.actions.keymap import Keymap
     from salt_tui.session import Session
 
+    keymap = Keymap(config.ui.keys)
     store = await open_store(config, role="ui")
     logs = await open_store(config, role="ui")
     try:
@@ -63,6 +65,7 @@ async def _console(config: Config, folders: list[Path]) -> int:
             watched=[str(folder) for folder in folders],
             started=list(session.started),
             notice=" ".join(f"{warning.message} {warning.remedy}" for warning in warnings),
+            keymap=keymap,
         )
         await _run(app, session)
         return app.return_code or 0

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from salt_tui.actions.commands import everywhere, of_view
 from salt_tui.readmodel import LOST
 from salt_tui.text import plain
 
@@ -47,12 +46,14 @@ class SaltCommands(Provider):
 
     def _of_registry(self) -> list[_Offer]:
         offers = []
-        for command in (*of_view(self._salt.view_name), *everywhere()):
-            if command.id == "palette":
+        for action in self._salt.possible():
+            if action.id == "palette":
                 continue
-            do = partial(self._salt.do, command.action)
-            help_ = f"{command.help}  {command.cli}" if command.cli else command.help
-            offers.append(_Offer(f"{command.label}  ({command.show or command.keys})", help_, do))
+            keys = self._salt.keymap.shown(action)
+            name = f"{action.label}  ({keys})" if keys else action.label
+            command = self._salt.command_of(action)
+            help_ = f"{action.help}  {plain(command)}" if command else action.help
+            offers.append(_Offer(name, help_, partial(self._salt.do, action)))
         return offers
 
     async def discover(self) -> Hits:

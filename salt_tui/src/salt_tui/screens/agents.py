@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
 from salt_core.model.agent import AgentInfo
-from salt_tui.actions.commands import bindings, of_view
+from salt_tui.actions.registry import bindings, of_view
 from salt_tui.changes import Changes
 from salt_tui.marks import mark
 from salt_tui.readmodel import is_silent
@@ -50,6 +50,7 @@ class AgentsView(View):
     """All agents; below, more of the one that the cursor is on, and the queues."""
 
     name_in_crumbs = "Agents"
+    view_name = "agents"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_view("agents"))]
 
     def __init__(self) -> None:
@@ -134,3 +135,9 @@ class AgentsView(View):
 
     def copied_name(self) -> str:
         return self.table.row.id if self.table.row else ""
+
+    def names(self) -> dict[str, str]:
+        return {"AGENT": self.table.row.id} if self.table.row else {}
+
+    def command(self) -> str:
+        return "salt agents"

@@ -1,4 +1,4 @@
-"""Questions over a view: yes or no, how to leave, with which parameters, and which keys there are."""
+"""Questions over a view: yes or no, how to leave, and with which parameters."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from salt_core.errors import BadInput
 from salt_core.parameters import Schema
-from salt_tui.actions.commands import Command
 from salt_tui.asking import from_line, signature
 from salt_tui.text import plain
 
@@ -123,43 +122,3 @@ class AskParameters(ModalScreen[dict[str, Any] | None]):
 
     def action_stay(self) -> None:
         self.dismiss(None)
-
-
-_MOVING = (
-    ("↑ ↓  j k", "One line up or down."),
-    ("pgup pgdn", "One page up or down."),
-    ("g G", "The first or the last line; in a log G follows again."),
-    ("tab", "The next part of the view."),
-)
-
-
-class Help(ModalScreen[None]):
-    """The keys of a view, each with what it does and the command line that does the same."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,enter", "dismiss", "Close"),
-    ]
-
-    def __init__(self, view: str, own: Sequence[Command], common: Sequence[Command]) -> None:
-        super().__init__()
-        self._view = view
-        self._own = own
-        self._common = common
-
-    def compose(self) -> ComposeResult:
-        with VerticalScroll(classes="dialog help", can_focus=True):
-            yield Static(f"Keys in {self._view}", classes="title")
-            yield from map(self._line, self._own)
-            yield Static("Everywhere", classes="title")
-            yield from map(self._line, self._common)
-            yield Static("Moving", classes="title")
-            for keys, what in _MOVING:
-                yield Horizontal(Static(keys, classes="keys"), Static(what, classes="what"))
-
-    def _line(self, command: Command) -> Horizontal:
-        what: list[Content | str | tuple[str, str]] = [command.help]
-        if command.cli:
-            unbroken = command.cli.replace(" ", "\N{NO-BREAK SPACE}")
-            what.append((f"  {unbroken}", "$foreground-muted"))
-        keys = Static(command.show or command.keys, classes="keys", markup=False)
-        return Horizontal(keys, Static(Content.assemble(*what), classes="what"))

@@ -15,7 +15,8 @@ from salt_core.cli.words import task_name
 from salt_core.ids import BODY
 from salt_core.model.status import AttemptEnd, RunStatus
 from salt_core.model.task import Task
-from salt_tui.actions.commands import bindings, of_view
+from salt_tui.actions.registry import bindings, of_view
+from salt_tui.asking import names_of
 from salt_tui.changes import Changes
 from salt_tui.logbuffer import SpooledLines, TextLines
 from salt_tui.logfeed import LogFeed
@@ -48,6 +49,7 @@ _FLUSH_S = 0.1
 class RunView(View):
     """The run ``run``, an id."""
 
+    view_name = "run"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_view("run"))]
 
     def __init__(self, run: str) -> None:
@@ -286,6 +288,14 @@ class RunView(View):
 
     def copied_name(self) -> str:
         return self._run
+
+    def names(self) -> dict[str, str]:
+        run, task = (self._tasks.run if self._tasks else None), self.table.row
+        names = {"RUN": self._run} if run is None else names_of(run)
+        return names if task is None else names | {"TASK": task.id}
+
+    def command(self) -> str:
+        return f"salt show {self._run}"
 
     def action_back(self) -> None:
         if self.has_class("-zoomed"):

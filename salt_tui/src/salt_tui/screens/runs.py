@@ -12,7 +12,8 @@ from textual.widgets import ContentSwitcher, Input, Static
 
 from salt_core.errors import BadInput
 from salt_core.model.run import Run
-from salt_tui.actions.commands import bindings, of_view
+from salt_tui.actions.registry import bindings, of_view
+from salt_tui.asking import names_of
 from salt_tui.changes import Changes
 from salt_tui.filters import HINT, parse
 from salt_tui.marks import mark
@@ -51,6 +52,7 @@ class RunsView(View):
     """
 
     name_in_crumbs = "Runs"
+    view_name = "runs"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_view("runs"))]
 
     def __init__(self, workflow: str | None = None) -> None:
@@ -231,6 +233,12 @@ class RunsView(View):
 
     def copied_name(self) -> str:
         return self.table.row.id if self.table.row else ""
+
+    def names(self) -> dict[str, str]:
+        return names_of(self.table.row) if self.table.row else {}
+
+    def command(self) -> str:
+        return f"salt runs --workflow {self._workflow}" if self._workflow else "salt runs"
 
     @on(VirtualTable.Opened)
     def action_open(self) -> None:

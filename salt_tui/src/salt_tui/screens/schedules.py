@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.widgets import ContentSwitcher
 
 from salt_core.model.schedule import Schedule
-from salt_tui.actions.commands import bindings, of_view
+from salt_tui.actions.registry import bindings, of_view
 from salt_tui.changes import Changes
 from salt_tui.screens.view import View
 from salt_tui.times import ago, every, moment, span
@@ -33,6 +33,7 @@ class SchedulesView(View):
     """All schedules, the next to fire first."""
 
     name_in_crumbs = "Schedules"
+    view_name = "schedules"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_view("schedules"))]
 
     def body(self) -> ComposeResult:
@@ -91,6 +92,12 @@ class SchedulesView(View):
 
     def copied_name(self) -> str:
         return self.table.row.workflow if self.table.row else ""
+
+    def names(self) -> dict[str, str]:
+        return {"WF": self.table.row.workflow} if self.table.row else {}
+
+    def command(self) -> str:
+        return "salt schedule list"
 
     @on(VirtualTable.Opened)
     def action_open(self) -> None:

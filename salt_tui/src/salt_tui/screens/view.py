@@ -32,6 +32,8 @@ class View(Screen[None]):
     """
 
     AUTO_FOCUS = "VirtualTable"
+    view_name: ClassVar[str] = ""
+    """What the registry of actions calls it."""
     name_in_crumbs: ClassVar[str] = ""
     loaded: reactive[bool] = reactive(False)
 
@@ -157,10 +159,22 @@ class View(Screen[None]):
         """The id or name that ``copy`` takes; empty when there is none."""
         return ""
 
+    def names(self) -> dict[str, str]:
+        """What words in capitals of a command line (``RUN``, ``WF``) stand for here."""
+        return {}
+
+    def command(self) -> str:
+        """The command line that prints what this view shows; empty when there is none."""
+        return ""
+
+    def copy(self, text: str) -> None:
+        """Put ``text`` into the clipboard, without what could steer a terminal."""
+        if text := plain(text):
+            self.app.copy_to_clipboard(text)
+            self.say(f"Copied {text}")
+
     def action_copy_id(self) -> None:
-        if name := plain(self.copied_name()):
-            self.app.copy_to_clipboard(name)
-            self.say(f"Copied {name}")
+        self.copy(self.copied_name())
 
     def say(self, text: str, *, problem: bool = False) -> None:
         """A short message in the corner; foreign text in it is shown as it is."""

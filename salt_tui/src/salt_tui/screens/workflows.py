@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
-from salt_tui.actions.commands import bindings, of_view
+from salt_tui.actions.registry import bindings, of_view
 from salt_tui.asking import signature
 from salt_tui.changes import Changes
 from salt_tui.marks import mark
@@ -36,6 +36,7 @@ class WorkflowsView(View):
     """All workflows; below, what is known of the one that the cursor is on."""
 
     name_in_crumbs = "Workflows"
+    view_name = "workflows"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_view("workflows"))]
 
     def __init__(self) -> None:
@@ -170,6 +171,12 @@ class WorkflowsView(View):
 
     def copied_name(self) -> str:
         return self.table.row.workflow.name if self.table.row else ""
+
+    def names(self) -> dict[str, str]:
+        return {"WF": self.table.row.workflow.name} if self.table.row else {}
+
+    def command(self) -> str:
+        return "salt workflows"
 
     @on(VirtualTable.Opened)
     def action_open(self) -> None:

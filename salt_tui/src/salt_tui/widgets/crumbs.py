@@ -8,19 +8,13 @@ from textual.content import Content
 from textual.widgets import Static
 
 from salt_tui.changes import Link
+from salt_tui.modes import MODES
 from salt_tui.readmodel import Overview
 from salt_tui.text import plain, shorten
 
-_TABS = (
-    ("1", "workflows", "Workflows"),
-    ("2", "runs", "Runs"),
-    ("3", "agents", "Agents"),
-    ("4", "schedules", "Schedules"),
-)
-
 
 class Header(Horizontal):
-    """The names of the four views, and how the system is."""
+    """The names of the lists, and how the system is."""
 
     def __init__(self, mode: str) -> None:
         super().__init__()
@@ -28,9 +22,10 @@ class Header(Horizontal):
 
     def compose(self) -> ComposeResult:
         yield Static(" salt ", id="brand")
-        for key, mode, title in _TABS:
-            here = "-here" if mode == self._mode else ""
-            yield Static(f"[@click=app.go('{mode}')]{key} {title}[/]", classes=f"tab {here}")
+        for mode in MODES:
+            here = "-here" if mode.name == self._mode else ""
+            words = f"[@click=app.go('{mode.name}')]{mode.key} {mode.title}[/]"
+            yield Static(words, classes=f"tab {here}")
         yield Static("", id="state")
 
     def tell(self, overview: Overview, link: Link) -> None:
