@@ -390,31 +390,6 @@ def task_message(name: str, args: Sequence[Any], **more: Any) -> dict[str, Any]:
     }
 
 
-def called(seq: int, name: str, what: str = "task", **more: Any) -> dict[str, Any]:
-    """An entry of the journal."""
-    kind = {} if what == "task" else {"what": what}
-    return {"kind": "call", "seq": seq, "name": name, **kind, **more}
-
-
-def done(seq: int, value: Any, **more: Any) -> dict[str, Any]:
-    """An entry of the journal."""
-    text = json.dumps(value)
-    return {"kind": "done", "seq": seq, "status": "succeeded", "value": text, **more}
-
-
-def failed(
-    seq: int, status: str = "failed", type: str = "ValueError", message: str = "no", **more: Any
-) -> dict[str, Any]:
-    """An entry of the journal."""
-    error = {"type": type, "message": message, "traceback": "", "retryable": True}
-    return {"kind": "done", "seq": seq, "status": status, "error": error, **more}
-
-
-def turned(loop: int, seq: int, turn: int, value: str) -> dict[str, Any]:
-    """An entry of the journal; ``value`` is what ``roll`` said."""
-    return {"kind": "turn", "loop": loop, "seq": seq, "turn": turn, "value": value}
-
-
 VOLATILE = {
     *("pid", "sdk", "threads", "cpu_s", "rss_kb", "traceback", "cwd", "files"),
     *("file", "line", "at", "expected_at"),

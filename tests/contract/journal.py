@@ -1,4 +1,7 @@
-"""An agent and its store, as far as a workflow function sees them: answers calls, keeps a journal."""
+"""A store, as far as a workflow function sees it: keeps a journal and ends calls.
+
+Also for tests that run on the SDK's oldest Python.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,35 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from tests.contract.driver import Agent, Child, called, done, turned
-
 Answer = Callable[[dict[str, Any]], Any]
-"""The value of a call."""
+"""The value of a call, or the exception with which it fails."""
 
 START_MS = 1767225600123
+
+
+def called(seq: int, name: str, what: str = "task", **more: Any) -> dict[str, Any]:
+    """An entry of the journal."""
+    kind = {} if what == "task" else {"what": what}
+    return {"kind": "call", "seq": seq, "name": name, **kind, **more}
+
+
+def done(seq: int, value: Any, **more: Any) -> dict[str, Any]:
+    """An entry of the journal."""
+    text = json.dumps(value)
+    return {"kind": "done", "seq": seq, "status": "succeeded", "value": text, **more}
+
+
+def failed(
+    seq: int, status: str = "failed", type: str = "ValueError", message: str = "no", **more: Any
+) -> dict[str, Any]:
+    """An entry of the journal."""
+    error = {"type": type, "message": message, "traceback": "", "retryable": True}
+    return {"kind": "done", "seq": seq, "status": status, "error": error, **more}
+
+
+def turned(loop: int, seq: int, turn: int, value: str) -> dict[str, Any]:
+    """An entry of the journal; ``value`` is what ``roll`` said."""
+    return {"kind": "turn", "loop": loop, "seq": seq, "turn": turn, "value": value}
 
 
 def add_up(call: dict[str, Any]) -> Any:
@@ -30,6 +56,7 @@ class Store:
     Attributes:
         entries: What it holds now.
         length: The most that it ever held.
+        values: What has ended, in that order.
         sent: Calls that were sent, by number; a call that was sent twice is an error.
     """
 
@@ -38,6 +65,7 @@ class Store:
         self.length = 0
         self.sent: dict[int, dict[str, Any]] = {}
         self.values: dict[int, Any] = {}
+        self.broken: set[int] = set()
         self.rolls: list[dict[str, Any]] = []
         self._answer = answer
         self._pick = pick
@@ -55,19 +83,35 @@ class Store:
                 self._open.append(seq)
         self.length = max(self.length, len(self.entries))
 
-    def end_one(self) -> None:
-        """One of the calls that can end does."""
-        ready = [
+    def end_some(self, count: int) -> None:
+        """So many of the calls that can end do, at least one; which, is the store's affair."""
+        self.end_one()
+        for _ in range(count - 1):
+            if self._ready():
+                self.end_one()
+
+    def _ready(self) -> list[int]:
+        return [
             seq
             for seq in self._open
             if all(need in self.values for need in self.sent[seq].get("needs", ()))
         ]
+
+    def end_one(self) -> None:
+        """One of the calls that can end does."""
+        ready = self._ready()
         assert ready, "the function waits, and nothing is open"
-        seq = ready[self._pick(len(ready)) % len(ready)]
+        seq = ready[self._pick(len(self.values)) % len(ready)]
         self._open.remove(seq)
         self._ms += 1000
-        self.values[seq] = self._answer(self._filled(self.sent[seq]))
-        self.entries.append(done(seq, self.values[seq], ms=self._ms))
+        broken = [need for need in self.sent[seq].get("needs", ()) if need in self.broken]
+        value = "an upstream" if broken else self._answer(self._filled(self.sent[seq]))
+        if broken or isinstance(value, Exception):
+            self.broken.add(seq)
+            self.entries.append(failed(seq, message=str(value), ms=self._ms))
+        else:
+            self.entries.append(done(seq, value, ms=self._ms))
+        self.values[seq] = value
         self.length = max(self.length, len(self.entries))
 
     def _filled(self, call: dict[str, Any]) -> dict[str, Any]:
@@ -94,42 +138,3 @@ class Store:
         before.append(turned(loop, last, message["turn"], message["value"]))
         self.entries = before + after
         return len(before)
-
-
-def live(
-    agent: Agent, store: Store, name: str, params: dict[str, Any], stop_after: int | None = None
-) -> Any:
-    """Run a workflow function on its journal until it ends, as one process.
-
-    Args:
-        stop_after: Park it when it has been given so many new entries.
-
-    Returns:
-        Its value, or ``None`` when it was parked; or the message with which it ended otherwise.
-    """
-    child: Child = agent.fork()
-    child.workflow(name, params=params, journal=store.entries)
-    given = len(store.entries)
-    fresh = 0
-    while True:
-        message = child.read()
-        if message["type"] == "call":
-            store.push(message["calls"])
-        elif message["type"] == "roll":
-            given = store.roll(message, given)
-        elif message["type"] == "waiting":
-            if given == len(store.entries):
-                store.end_one()
-            entry = store.entries[given]
-            if fresh == stop_after:
-                child.socket.close()
-                assert child.exited()["code"] == 0
-                return None
-            child.journal(entry)
-            given, fresh = given + 1, fresh + 1
-        elif message["type"] == "result":
-            child.exited()
-            return json.loads(message["value"])
-        else:
-            child.exited()
-            return message

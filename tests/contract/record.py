@@ -6,7 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.contract.driver import Agent, artifact_command, called, done, failed, turned
+from tests.contract.driver import Agent, artifact_command
+from tests.contract.journal import called, done, failed, turned
 
 FOLDER = Path(__file__).parent / "transcripts"
 

@@ -6,8 +6,47 @@ import json
 from typing import Any
 
 import pytest
-from tests.contract.driver import Agent, called, done, turned
-from tests.contract.journal import Store, live
+from tests.contract.driver import Agent, Child
+from tests.contract.journal import Store, called, done, turned
+
+
+def live(
+    agent: Agent, store: Store, name: str, params: dict[str, Any], stop_after: int | None = None
+) -> Any:
+    """Run a workflow function on its journal until it ends, as one process.
+
+    Args:
+        stop_after: Park it when it has been given so many new entries.
+
+    Returns:
+        Its value, or ``None`` when it was parked; or the message with which it ended otherwise.
+    """
+    child: Child = agent.fork()
+    child.workflow(name, params=params, journal=store.entries)
+    given = len(store.entries)
+    fresh = 0
+    while True:
+        message = child.read()
+        if message["type"] == "call":
+            store.push(message["calls"])
+        elif message["type"] == "roll":
+            given = store.roll(message, given)
+        elif message["type"] == "waiting":
+            if given == len(store.entries):
+                store.end_one()
+            entry = store.entries[given]
+            if fresh == stop_after:
+                child.socket.close()
+                assert child.exited()["code"] == 0
+                return None
+            child.journal(entry)
+            given, fresh = given + 1, fresh + 1
+        elif message["type"] == "result":
+            child.exited()
+            return json.loads(message["value"])
+        else:
+            child.exited()
+            return message
 
 
 def test_a_loop_rolls_at_the_end_of_each_turn(agent: Agent) -> None:

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from tests.contract.driver import Agent, Child, called, done, failed, is_python
+from tests.contract.driver import Agent, Child, is_python
+from tests.contract.journal import called, done, failed
 
 
 def start(agent: Agent, name: str, *journal: dict[str, Any], **more: Any) -> Child:

@@ -366,7 +366,7 @@ def rolls(turns: int) -> list[Any]:
     """A loop of so many turns, with a call before it that may end in any of them."""
     before = add.submit(100, 0)
     seen = []
-    for turn in (state := loop({"sum": 0, "drawn": []})):
+    for turn in (state := loop({"sum": 0, "drawn": []}, of=dict[str, Any])):
         got = add(state.value["sum"], turn)
         drawn = [*state.value["drawn"], round(random(), 6)][-2:]
         state.value = {"sum": got, "drawn": drawn}
@@ -380,7 +380,7 @@ def rolls(turns: int) -> list[Any]:
 @workflow
 def rolls_inside(outer: int, inner: int) -> Any:
     """A loop in a loop, with a map in it."""
-    for turn in (rows := loop([])):
+    for turn in (rows := loop([], of=list[int])):
         for step in (state := loop(0)):
             state.value += sum(add.map([step, step], [turn, turn]))
             if step == inner:

@@ -67,6 +67,14 @@ class Calls:
         if window is not None:
             window.next()
 
+    def begin_held(self) -> None:
+        """Wait until every call that a bound holds back has begun.
+
+        Before a rolling loop: else one would get a number inside a turn, and be forgotten with it.
+        """
+        while any(window.holds() for window in self._windows.values()):
+            self.advance()
+
     def finish(self, after: int = 0) -> None:
         """Wait until every call behind number ``after`` has ended.
 

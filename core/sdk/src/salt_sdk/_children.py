@@ -52,6 +52,10 @@ class Window:
         for _ in range(min(at_once, len(self._waiting))):
             self.next()
 
+    def holds(self) -> bool:
+        """Whether there are calls that have not begun."""
+        return bool(self._waiting)
+
     def next(self) -> None:
         """Begin one more, if there is one."""
         if self._waiting:

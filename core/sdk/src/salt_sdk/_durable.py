@@ -196,6 +196,7 @@ class Durable(Calls):
     # ---- rolling loops ------------------------------------------------------------------------
 
     def begin_loop(self) -> LoopStart:
+        self.begin_held()
         future = self.ask(the_loop())
         self._turns.begin(future.seq)
         turned = self._turned.pop(future.seq, None)
@@ -212,7 +213,7 @@ class Durable(Calls):
 
     def end_turn(self, loop: int, turn: int, state: str, data: list[str]) -> None:
         self.finish(loop)
-        if self._turns.unrolled(loop, self._last):
+        if self._turns.unrolled(loop):
             self._turns.rolled(loop, self._last)
             value = f'{{"now":{self._ms},"used":{self._turns.kept},"state":{state}}}'
             self._flush()

@@ -13,14 +13,14 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Callable
 
-from salt_sdk import _children, _running, _surroundings
+from salt_sdk import _checks, _children, _running, _surroundings
 from salt_sdk._calls import Calls, the_loop
 from salt_sdk._children import Window
 from salt_sdk._declare import WorkflowFunction, imported
 from salt_sdk._decode import loads
 from salt_sdk._encode import dumps
 from salt_sdk._errors import InvalidData, NoService, TaskFailed
-from salt_sdk._execute import result_text, run_task
+from salt_sdk._execute import Outcome, execute, result_text
 from salt_sdk._futures import Asked, Future
 from salt_sdk._input import Input, call_input, fill_in
 from salt_sdk._report import one_line, retryable
@@ -179,7 +179,8 @@ class Local(Calls):
             )
             try:
                 with _running.inside(None, context):
-                    text = run_task(run, given.text, results)
+                    history = self._around.history(task.name)
+                    done = execute(run, given.text, results, history)
             except Exception as error:  # noqa: BLE001 - user code
                 again = retryable(error) and task.policy.retries_on(error)
                 if not again or attempt > (task.policy.retries or 0):
@@ -194,8 +195,26 @@ class Local(Calls):
                 self._around.pause(delay)
                 attempt += 1
             else:
-                self._close(future, {"status": "succeeded", "value": text})
+                self._judge(future, done)
                 return
+
+    def _judge(self, future: Future[Any], done: Outcome) -> None:
+        name = future._asked.name
+        broken = [one for one in done.checks if not one["passed"]]
+        for one in broken:
+            print(f"{name}: check {one['name']}: {one['message']}", file=sys.stderr)
+        verdict = _checks.verdict(done.checks)
+        if verdict == "quarantined" and self._around.accepts(name):
+            verdict = "valid"
+        if verdict == "valid":
+            self._around.remember(name, self.run, done)
+            self._close(future, {"status": "succeeded", "value": done.text})
+            return
+        why = "; ".join(
+            f"{one['name']}: {one['message']}" for one in broken if one["severity"] != "warn"
+        )
+        error = {"type": "InvalidData", "message": why}
+        self._close(future, {"status": "invalid", "value": done.text, "error": error})
 
     # ---- runs that it calls -------------------------------------------------------------------
 
@@ -224,6 +243,7 @@ class Local(Calls):
     # ---- rolling loops ------------------------------------------------------------------------
 
     def begin_loop(self) -> LoopStart:
+        self.begin_held()
         future: Future[Any] = Future(self, the_loop(), 0)
         self._number(future)
         self._turns.begin(future.seq)

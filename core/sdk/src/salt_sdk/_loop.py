@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, overload
 
 from salt_sdk import _inline, _running
 from salt_sdk._decode import decode, loads
@@ -81,7 +81,15 @@ class Loop(Generic[S]):
         return value
 
 
-def loop(start: S, of: Any = None) -> Loop[S]:
+@overload
+def loop(start: Any, of: type[S]) -> Loop[S]: ...
+
+
+@overload
+def loop(start: S, of: Any = None) -> Loop[S]: ...
+
+
+def loop(start: Any, of: Any = None) -> Loop[Any]:
     """A loop whose turns do not add up: see ``Loop``.
 
     Args:

@@ -79,9 +79,10 @@ class Turns:
                 frame.ended += 1
                 return
 
-    def unrolled(self, loop: int, last: int) -> bool:
-        """Whether calls were made in the loop since its last roll."""
-        return self._frame(loop).rolled < last
+    def unrolled(self, loop: int) -> bool:
+        """Whether calls have ended in the loop since its last roll."""
+        place = self._frames.index(self._frame(loop))
+        return any(frame.ended for frame in self._frames[place:])
 
     def rolled(self, loop: int, last: int) -> None:
         """The calls behind ``loop`` up to ``last`` are forgotten."""

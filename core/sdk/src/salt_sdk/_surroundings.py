@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Callable, Protocol
@@ -16,6 +17,9 @@ from salt_sdk._futures import Asked, Future
 
 if TYPE_CHECKING:
     from salt_sdk._declare import Task
+    from salt_sdk._execute import Outcome
+
+MOST_RECORDS = 100
 
 Entry = dict[str, Any]
 """How a call ended: a ``done`` entry of WIRE.md without its number."""
@@ -50,6 +54,18 @@ class Surroundings(Protocol):
         """
         ...
 
+    def accepts(self, task: str) -> bool:
+        """Whether a person takes a task's data all the same that a check put in quarantine."""
+        ...
+
+    def history(self, task: str) -> list[dict[str, Any]]:
+        """Records of earlier values of a task, oldest first, as WIRE.md has them."""
+        ...
+
+    def remember(self, task: str, run: str, outcome: Outcome) -> None:
+        """One more record."""
+        ...
+
     def stand_in(self, task: Task[..., Any]) -> Task[..., Any]:
         """The task that is run in the place of this one."""
         ...
@@ -80,7 +96,26 @@ def moment_of(asked: Asked, now: datetime) -> datetime:
         return datetime.max.replace(tzinfo=timezone.utc)
 
 
-class Here:
+class Memory:
+    """What was recorded of values of tasks in this process, by the task's name."""
+
+    def __init__(self) -> None:
+        self._records: dict[str, deque[dict[str, Any]]] = {}
+
+    def history(self, task: str) -> list[dict[str, Any]]:
+        return list(self._records.get(task, ()))
+
+    def remember(self, task: str, run: str, outcome: Outcome) -> None:
+        if outcome.checks:
+            numbers: dict[str, float] = {}
+            for one in outcome.checks:
+                numbers.update(one["numbers"])
+            at = round(_running.clock[-1]().timestamp() * 1000)
+            record = {"run": run, "at": at, "numbers": numbers, "value": outcome.text}
+            self._records.setdefault(task, deque(maxlen=MOST_RECORDS)).append(record)
+
+
+class Here(Memory):
     """This machine, as it is."""
 
     def now(self) -> datetime:
@@ -111,6 +146,11 @@ class Here:
                 "with `salt run`, or test it with salt_sdk.testing.simulate(approvals={…})."
             )
         return Expected(self.now(), lambda: _answer(asked))
+
+    def accepts(self, task: str) -> bool:
+        if not sys.stdin.isatty():
+            return False
+        return _line(f"{task}: is its data good enough all the same? ").lower().startswith("y")
 
     def stand_in(self, task: Task[..., Any]) -> Task[..., Any]:
         return task

@@ -16,7 +16,7 @@ from salt_sdk._encode import dumps
 from salt_sdk._errors import NoService
 from salt_sdk._futures import Asked, Future
 from salt_sdk._policy import Duration, seconds
-from salt_sdk._surroundings import Entry, Expected, approved, failed, moment_of, succeeded
+from salt_sdk._surroundings import Entry, Expected, Memory, approved, failed, moment_of, succeeded
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -66,7 +66,7 @@ def moment(when: When, start: datetime) -> datetime:
     return start + timedelta(seconds=seconds(when))
 
 
-class World:
+class World(Memory):
     """What is around the runs of a simulation (``_surroundings.Surroundings``)."""
 
     def __init__(
@@ -76,6 +76,7 @@ class World:
         events: Iterable[tuple[When, str, Any]],
         approvals: Mapping[str, Any],
     ) -> None:
+        super().__init__()
         self.calls: list[Called] = []
         self._now = start
         self._replace = {
@@ -128,6 +129,9 @@ class World:
             return Expected(now, lambda: failed("Rejected", why))
         fields = answer if isinstance(answer, Mapping) else {}
         return Expected(now, lambda: approved("simulate", now, fields))
+
+    def accepts(self, task: str) -> bool:
+        return task in self._approvals and not isinstance(self._approvals[task], Reject)
 
     def stand_in(self, task: Task[..., Any]) -> Task[..., Any]:
         other = copy.copy(task)
@@ -244,7 +248,8 @@ def simulate(
         replace: What stands in the place of tasks and workflows (or their names, as for
             ``call("other")``): a value, a function of the same arguments, or an exception.
         events: ``(when, name, payload)``; an event is for those who wait for it at that moment.
-        approvals: By step: the fields that are given, or ``Reject("why")``.
+        approvals: By step: the fields that are given, or ``Reject("why")``. By the name of a task
+            whose data a check puts in quarantine: anything else than ``Reject`` accepts it.
     """
     begin = moment(start, START)
     return Simulation(World(begin, replace or {}, events, approvals or {}))
