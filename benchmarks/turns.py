@@ -8,7 +8,7 @@ import os
 import subprocess
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from benchmarks.stage import SALT, Stage, stage
 from salt_core.ids import new_run_id
@@ -24,12 +24,16 @@ WARM = TURNS // 10
 async def measure() -> dict[str, Any]:
     async with stage() as here:
         with (here.config.home / "host.log").open("wb") as log:
-            host = subprocess.Popen([SALT, "scheduler"], env=here.environment, stderr=log)
+            host = await asyncio.to_thread(_start_host, here, log)
         try:
             return await _measure(here, {"agent": here.agent.pid, "host": host.pid})
         finally:
             host.terminate()
             await asyncio.to_thread(host.wait)
+
+
+def _start_host(here: Stage, log: BinaryIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([SALT, "scheduler"], env=here.environment, stderr=log)
 
 
 async def _measure(here: Stage, pids: dict[str, int]) -> dict[str, Any]:
