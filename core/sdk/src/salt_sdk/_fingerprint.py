@@ -2,8 +2,8 @@
 
 It covers the function and, from there, the functions, classes and plain constants of the same
 project that it refers to: their bytecode, constants, defaults and annotations. It is the same in
-every process and on every machine that runs the same Python version, and comments, line numbers,
-docstrings and the place of the files are no part of it. The versions of installed distributions are
+every process and on every machine that runs the same Python version; comments, line numbers, the
+words of docstrings and the place of the files are no part of it. The versions of installed distributions are
 no part of it either, nor is what code finds out by itself: files, the environment, a name put
 together at run time.
 """
@@ -14,7 +14,6 @@ import dis
 import functools
 import hashlib
 import inspect
-import os
 import re
 import sys
 import types
@@ -100,7 +99,7 @@ class _Walk:
         elif isinstance(value, Enum):
             self.say("enum", type(value).__qualname__, value.name)
         elif isinstance(value, _TEXT):
-            self.say(type(value).__name__, repr(value).replace(self._project.root, os.sep))
+            self.say(type(value).__name__, repr(value).replace(self._project.root, ""))
         elif isinstance(value, re.Pattern):
             self.say("pattern", value.pattern, value.flags)
         elif isinstance(value, (set, frozenset)):

@@ -17,7 +17,7 @@ class Project:
     """The modules below the folder from which one function was imported.
 
     Attributes:
-        root: That folder, with a separator at its end.
+        root: That folder.
     """
 
     def __init__(self, root: str, package: str) -> None:
@@ -37,7 +37,7 @@ class Project:
             root = os.path.dirname(root)
         # A task of an installed distribution: its own package, not all that is installed.
         installed = os.path.basename(root) in _INSTALLED
-        return cls(root + os.sep, function.__module__.partition(".")[0] if installed else "")
+        return cls(root, function.__module__.partition(".")[0] if installed else "")
 
     def owns(self, module: str | None) -> bool:
         """Whether a module is the project's."""
@@ -58,7 +58,7 @@ class Project:
 
     def _inside(self, file: str, top: str) -> bool:
         file = os.path.abspath(file)
-        if not file.startswith(self.root):
+        if not file.startswith(os.path.join(self.root, "")):
             return False
         if self._package:
             return top == self._package
