@@ -267,7 +267,7 @@ def test_a_replay_goes_on_the_same_wherever_a_process_dies(
 @pytest.mark.parametrize("burst", [1, 2, 3])
 def test_what_ended_in_earlier_turns_has_ended_on_a_replay_too(burst: int) -> None:
     outer: List[Step] = [["submit", 1, []]] * 4
-    turn: List[Step] = [["call", 1, []], ["first", 0, []], ["call", 1, []]]
+    turn: List[Step] = [["first", 0, []], ["call", 1, []], ["call", 1, []]]
     for last in range(5):
         check([*outer, ["rolls", 2, turn]], [last, 0, 1, last, 2], burst)
 

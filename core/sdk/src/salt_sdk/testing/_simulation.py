@@ -10,7 +10,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, Union
 
 from salt_sdk import _running, _surroundings
-from salt_sdk._declare import Task, WorkflowFunction
 from salt_sdk._decode import loads
 from salt_sdk._encode import dumps
 from salt_sdk._errors import NoService
@@ -21,10 +20,12 @@ from salt_sdk._surroundings import Entry, Expected, Memory, approved, failed, mo
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+    from salt_sdk._declare import Task, WorkflowFunction
+
+    Replaced = Union[Task[..., Any], WorkflowFunction[..., Any], str]
+
 When = Union[Duration, timedelta, date]
 """A moment (an aware datetime, or a date: its midnight in UTC), or a time after the start."""
-
-Replaced = Union[Task[..., Any], WorkflowFunction[..., Any], str]
 
 START = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
