@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from dataclasses import dataclass
 from datetime import date
@@ -13,11 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salt_sdk import BadInput, TaskFailed, Workflow, task, workflow
+from salt_sdk import BadInput, TaskFailed, Workflow, _classic_walk, task, workflow
 from salt_sdk._checks import check
 from salt_sdk._classic_graph import Graph
 from salt_sdk._classic_walk import Walk
 from salt_sdk._declare import declared
+from salt_sdk._decode import loads
 from salt_sdk._durable import Durable
 from salt_sdk._errors import BadProject
 from salt_sdk._execute import run_task
@@ -44,20 +44,31 @@ class Agent:
         self.together = 0
         self._calls: Dict[int, Dict[str, Any]] = {}
         self._results: Dict[int, str] = {}
-        self._told = 0
+        self._untold: List[Dict[str, Any]] = []
 
     def send(self, message: Dict[str, Any]) -> None:
-        assert message["type"] in ("call", "waiting"), message
+        assert message["type"] in ("call", "waiting", "roll"), message
         for call in message.get("calls", ()):
-            self._calls[call["seq"]] = call
-            self.journal.append({"kind": "call", "seq": call["seq"], "name": call["name"]})
+            what = call.get("kind", "task")
+            if what == "task":
+                self._calls[call["seq"]] = call
+            self._write({"kind": "call", "seq": call["seq"], "name": call["name"], "what": what})
+        if message["type"] == "roll":
+            assert self._results.keys() == self._calls.keys(), "nothing runs"
+            loop = message["loop"]
+            self.journal = [e for e in self.journal if e.get("seq", 0) <= loop and "loop" not in e]
+            told = {name: message[name] for name in ("loop", "seq", "turn", "value")}
+            self.journal.append({"kind": "turn", **told})
 
     def read(self) -> Dict[str, Any]:
-        if self._told == len(self.journal):
+        if not self._untold:
             self._run_one()
-        entries = self.journal[self._told :]
-        self._told = len(self.journal)
+        entries, self._untold = self._untold, []
         return {"type": "journal", "entries": entries}
+
+    def _write(self, entry: Dict[str, Any]) -> None:
+        self.journal.append(entry)
+        self._untold.append(entry)
 
     def _run_one(self) -> None:
         open_ = [seq for seq in self._calls if seq not in self._results]
@@ -71,7 +82,7 @@ class Agent:
         made = declared("task")[call["name"]]
         with inside(None, Context("r", str(seq), call["name"], 1, f"r/{seq}")):
             self._results[seq] = run_task(made, call["input"], self._results)
-        self.journal.append(
+        self._write(
             {
                 "kind": "done",
                 "seq": seq,
@@ -102,7 +113,7 @@ def _body(instance: Any, agent: Any, journal: List[Dict[str, Any]]) -> Any:
     with inside(engine, Context("r", "0", function.name, 1, "r/0")):
         text = finished(engine, function.name, function.fn(**given))
         engine.check_end()
-    return json.loads(text)
+    return loads(text)
 
 
 def first(ready: List[int]) -> int:
@@ -534,6 +545,43 @@ def test_a_cycle_without_end_ends_with_a_sentence() -> None:
         Endless()()
 
 
+def test_a_long_cycle_rolls_and_its_replay_goes_on_in_the_last_turn() -> None:
+    class Long(Workflow):
+        rounds: int = 3000
+
+        @task
+        def begin(self) -> bytes:
+            return bytes(range(256)) * 200
+
+        @task
+        def count(self, counted: Any) -> int:
+            return 1 + (counted if isinstance(counted, int) else 0)
+
+        @task
+        def note(self, counted: int) -> Dict[str, Any]:
+            return {"$odd": None, "counted": counted}
+
+        @task
+        def join(self, begun: bytes, note: Dict[str, Any]) -> List[Any]:
+            return [len(begun), note]
+
+        def graph(self) -> None:
+            self.begin >> self.count >> self.note
+            self.begin >> self.join
+            self.note.when(lambda note: note["counted"] < self.rounds) >> self.note2 >> self.count
+            self.note.otherwise() >> self.join
+
+        @task
+        def note2(self, note: Dict[str, Any]) -> int:
+            return int(note["counted"])
+
+    value, agent = play(Long(), first)
+    assert value == [51200, {"$odd": None, "counted": 3000}]
+    assert agent.started.count("count") == 3000
+    assert {e["turn"] for e in agent.journal if e["kind"] == "turn"} == {7}
+    assert len(agent.journal) < 4200
+
+
 # ---- what is wrong with a graph -----------------------------------------------------------------
 
 
@@ -719,6 +767,22 @@ def test_any_graph_ends_or_says_why_and_replays(
         assert "its cycle does not end" in str(error)
         return
     assert agent.started
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(numbers, numbers, kinds), min_size=1), st.integers(0, 9))
+def test_rolling_changes_nothing(edges: List[Tuple[int, int, str]], seed: int) -> None:
+    def outcome() -> Any:
+        try:
+            value, agent = play(Nodes(edges, seed), first)
+        except BadProject as error:
+            return str(error)
+        return value, agent.started
+
+    plain = outcome()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_classic_walk, "ROLL_AFTER", 3)
+        assert outcome() == plain
 
 
 @given(st.lists(st.tuples(numbers, numbers), min_size=1))

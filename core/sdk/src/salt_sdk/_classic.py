@@ -265,7 +265,8 @@ class Workflow:
         if isinstance(value, Future):
             return value.result()
         if _running.busy() and isinstance(value, dict):
-            return {name: future.result() for name, future in value.items()}
+            ended = {k: v.result() if isinstance(v, Future) else v for k, v in value.items()}
+            return ended
         return value
 
     def __call__(self) -> Any:

@@ -1,7 +1,7 @@
 """One way through a graph: which task starts when, as a durable function decides it.
 
 Only the ends of tasks and the values that conditions see decide, in the order of the journal; so
-a replay goes the same way.
+a replay goes the same way. Long cycles roll: their calls are forgotten, and places are kept.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from typing import Any
 from salt_sdk._classic_graph import Edge, Graph, Group, Node
 from salt_sdk._errors import BadProject
 from salt_sdk._futures import FIRST_COMPLETED, Future, wait
+from salt_sdk._loop import Loop, loop
 from salt_sdk._report import one_line
+
+ROLL_AFTER = 1000
+"""So many calls, and the next moment at which nothing runs ends a turn of a rolling loop."""
 
 _OPEN, _RUNNING, _ENDED, _SKIPPED = "open", "running", "ended", "skipped"
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -26,7 +30,7 @@ class _Place:
     """Where a node is.
 
     Attributes:
-        value: Of its latest call.
+        value: Of its latest call: a future, or what a turn of the rolling loop has kept of it.
         running: Calls of it that have not ended; at most one, but it may be of a round that is
             over: then the next one waits for it.
         due: The values with which it starts as soon as it can; ``None``: its edges tell.
@@ -36,9 +40,9 @@ class _Place:
 
     node: Node
     state: str = _OPEN
-    value: Future[Any] | None = None
+    value: Any = None
     running: Future[Any] | None = None
-    due: list[Future[Any]] | None = None
+    due: list[Any] | None = None
     taken: set[Edge] = field(default_factory=set)
     rounds: int = 0
 
@@ -56,9 +60,11 @@ class Walk:
         self._calls: dict[Future[Any], _Place] = {}
         self._looks: list[int] = []
         self._by_rank = nodes
+        self._rolling: Loop[dict[str, Any]] | None = None
+        self._asked = 0
 
     def run(self) -> Any:
-        """The futures of the last nodes: one, or by name where there are several.
+        """What the last nodes gave, mostly as futures: of one, or by name where there are several.
 
         Raises:
             TaskFailed: A task failed for good.
@@ -71,6 +77,8 @@ class Walk:
         while self._calls:
             for future in wait(self._calls, FIRST_COMPLETED).done:
                 self._end(self._calls.pop(future), future)
+                if self._asked >= ROLL_AFTER and not self._calls:
+                    self._roll()
                 self._go_on()
         last = {
             name: self._places[node].value
@@ -93,9 +101,8 @@ class Walk:
             elif all(map(self._decided, place.node.forward)):
                 # One value from each source, also where two of its edges led here.
                 taken = {e.source: e for e in place.node.forward if self._taken(e)}
-                values = [self._places[source].value for source in taken]
                 if taken or not any(True for _ in place.node.forward):
-                    self._start(place, [value for value in values if value is not None])
+                    self._start(place, [self._places[source].value for source in taken])
                 else:
                     self._move(place, _SKIPPED)
 
@@ -124,7 +131,7 @@ class Walk:
             for edge in group.exits:
                 self._look(edge.target)
 
-    def _start(self, place: _Place, values: list[Future[Any]]) -> None:
+    def _start(self, place: _Place, values: list[Any]) -> None:
         name = f"{self._graph.owner}.{place.node.name}"
         if place.rounds >= self._max_rounds:
             raise BadProject(
@@ -137,9 +144,10 @@ class Walk:
         future = place.node.task.submit(self._instance, *self._fitting(name, place, values))
         place.value = place.running = future
         self._calls[future] = place
+        self._asked += 1
         self._move(place, _RUNNING)
 
-    def _fitting(self, name: str, place: _Place, values: list[Future[Any]]) -> list[Future[Any]]:
+    def _fitting(self, name: str, place: _Place, values: list[Any]) -> list[Any]:
         """As many values as the method takes."""
         parameters = list(place.node.task.signature.parameters.values())[1:]
         if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
@@ -190,3 +198,26 @@ class Walk:
                 self._move(place, _OPEN)
         self._places[node].due = [value]
         self._look(node)
+
+    def _roll(self) -> None:
+        """End a turn of a rolling loop; live as in a replay, it goes on with what was kept."""
+        kept = {place.node.name: _kept(place) for place in self._places.values()}
+        if self._rolling is None:
+            self._rolling = loop(kept)
+        self._rolling.value = kept
+        next(self._rolling)
+        self._asked = 0
+        self._open.clear()
+        for node, place in self._places.items():
+            found = self._rolling.value[node.name]
+            place.state, place.rounds, place.value = found["state"], found["rounds"], found["value"]
+            place.due = found["due"]
+            place.taken = {node.out[number] for number in found["taken"]}
+            self._open[node.group] += place.state == _OPEN
+            self._look(node)
+
+
+def _kept(place: _Place) -> dict[str, Any]:
+    taken = [number for number, edge in enumerate(place.node.out) if edge in place.taken]
+    kept = {name: getattr(place, name) for name in ("state", "rounds", "value", "due")}
+    return {**kept, "taken": taken}
