@@ -188,11 +188,12 @@ class Lab:
         """Settings of the workflow, as its salt.yaml would give them."""
         await self.store.register(_version("flow", {}), {"workflow": "flow", **settings})
 
-    async def register_described(self, name: str) -> None:
+    async def register_described(self, name: str, **settings: Any) -> None:
         """A workflow with what its artifact says of itself."""
         if name not in _described:
             _described[name] = await asyncio.to_thread(describe, unpacked(name))
-        await self.store.register(_version(name, _described[name]), {"workflow": name})
+        version = _version(name, _described[name])
+        await self.store.register(version, {"workflow": name, **settings})
 
     def client(self) -> Redis:
         """A blocking client, for what a test looks at itself."""

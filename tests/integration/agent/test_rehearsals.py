@@ -30,8 +30,8 @@ async def test_a_steady_run_is_the_same(lab: Lab) -> None:
         run = await lab.durable(kind, n=3)
         await lab.value(run)
         assert (await replayed(lab, run)).replayed == "same", kind
-    # So is what a run called.
-    assert (await replayed(lab, f"{run}.1")).replayed == "same"
+        if kind != "linger":  # so is what it called
+            assert (await replayed(lab, f"{run}.1")).replayed == "same", kind
     await lab.stop(agent)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.integration.agent.conftest import Lab, file_says, gone, until
 
+from salt_agent.agent import Agent
 from salt_core.model.status import AttemptEnd, RunStatus, TaskStatus
 from salt_core.store import Emitted
 
@@ -25,6 +26,13 @@ async def parked(lab: Lab, run: str, within_s: float = 20) -> None:
     await until(waits, "a parked workflow function", within_s)
 
 
+async def no_place_taken(agent: Agent) -> None:
+    async def empty() -> bool:
+        return agent._bodies.taken == 0
+
+    await until(empty, "free places", within_s=2)
+
+
 async def test_a_sleep_holds_no_process_and_ends_punctually(lab: Lab, tmp_path: Path) -> None:
     agent = await lab.agent()
     note = tmp_path / "notes"
@@ -32,7 +40,7 @@ async def test_a_sleep_holds_no_process_and_ends_punctually(lab: Lab, tmp_path: 
     (pid,) = pids(await file_says(note, "body"), "body")
     await parked(lab, run)
     await until(lambda: gone(pid), "the end of the process that waits", within_s=2)
-    assert agent._bodies.taken == 0
+    await no_place_taken(agent)
     assert (await lab.store.run(run)).status is RunStatus.WAITING  # type: ignore[union-attr]
     assert await lab.value(run) == "slept"
     body, sleep = await lab.store.tasks(run)
@@ -203,16 +211,49 @@ async def test_a_loop_goes_on_where_it_was_parked(lab: Lab, tmp_path: Path) -> N
     assert turns == sorted(turns)
 
 
+async def test_a_journal_of_several_pages_is_gone_through_again(lab: Lab) -> None:
+    await lab.agent()
+    run = await lab.durable("wide", n=600, seconds=1.5)
+    assert await lab.value(run) == sum(range(1, 601))
+    assert len(await lab.store.journal(run, 0, 5000)) == 1202
+    ends = [one.status for one in (await lab.task(run, 0)).attempts]
+    assert ends == [AttemptEnd.PARKED, AttemptEnd.SUCCEEDED]
+
+
+async def test_large_states_and_parameters_go_round_the_store(lab: Lab) -> None:
+    await lab.agent()
+    run = await lab.durable("large", n=100_000, seconds=1.2)
+    assert await lab.value(run) == [100_003, "yyy"]
+    ends = [one.status for one in (await lab.task(run, 0)).attempts]
+    assert ends.count(AttemptEnd.PARKED) >= 2
+    with lab.client() as client:
+        for key in client.scan_iter():
+            if client.type(key) == b"hash":
+                assert all(len(value) < 40_000 for value in client.hgetall(key).values())
+            elif client.type(key) == b"list":
+                assert all(len(value) < 40_000 for value in client.lrange(key, 0, -1))
+
+
+async def test_processes_that_are_not_forked_are_let_go_of_too(lab: Lab, tmp_path: Path) -> None:
+    note = tmp_path / "notes"
+    await lab.register_described("durable", env={"SALT_START": "spawn"})
+    agent = await lab.agent(slots=1)
+    run = await lab.durable("sleep", path=str(note), seconds=3.0)
+    (pid,) = pids(await file_says(note, "body"), "body")
+    await parked(lab, run)
+    await until(lambda: gone(pid), "the end of the process that waits", within_s=2)
+    await no_place_taken(agent)
+    assert await lab.value(run) == "slept"
+    attempts = (await lab.task(run, 0)).attempts
+    assert [one.status for one in attempts] == [AttemptEnd.PARKED, AttemptEnd.SUCCEEDED]
+
+
 async def test_many_wait_and_the_agent_is_idle(lab: Lab) -> None:
     agent = await lab.agent(bodies=8)
     runs = [await lab.durable("event", n=n) for n in range(40)]
     for run in runs:
         await parked(lab, run)
-
-    async def empty() -> bool:
-        return agent._bodies.taken == 0
-
-    await until(empty, "free places")
+    await no_place_taken(agent)
     with lab.client() as client:
         client.config_resetstat()
         await asyncio.sleep(2)

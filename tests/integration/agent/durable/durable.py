@@ -33,6 +33,11 @@ def part(n: int, path: str = "") -> int:
 
 
 @workflow
+def length(text: str) -> int:
+    return len(text)
+
+
+@workflow
 def down(n: int) -> int:
     return 0 if n == 0 else down.submit(n - 1).result() + 1
 
@@ -92,6 +97,17 @@ def durable(kind: str, n: int = 0, path: str = "", seconds: float = 0.0, how: st
         else:
             linger(path + ".linger", seconds)
         return "as before"
+    if kind == "wide":
+        values = more.map(range(n))
+        sleep(seconds)
+        return sum(values)
+    if kind == "large":
+        for turn in (state := loop("x" * n)):
+            sleep(seconds)
+            state.value += "y"
+            if turn == 3:
+                state.stop()
+        return [length.submit(state.value).result(), state.value[-3:]]
     if kind == "unsteady":
         return [more(n), os.getpid()]
     if kind == "many":
