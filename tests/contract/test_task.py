@@ -8,7 +8,7 @@ import signal
 import time
 
 import pytest
-from tests.contract.driver import Agent, alive, is_python, kill, until
+from tests.contract.driver import Agent, alive, is_python, kill, task_message, until
 
 
 def test_arguments_by_place_and_by_name(agent: Agent) -> None:
@@ -303,3 +303,107 @@ def test_the_value_is_json_text(agent: Agent) -> None:
     child = agent.run("echo", 1.5)
     text = child.read("result")["value"]
     assert isinstance(text, str) and json.loads(text) == 1.5
+
+
+def test_checks_look_at_the_value_and_come_with_it(agent: Agent) -> None:
+    message = agent.run("measured", [1, 2, 3, 4]).read("result")
+    assert json.loads(message["value"]) == [1, 2, 3, 4]
+    found = {one["name"]: one for one in message["checks"]}
+    assert list(found) == ["not_empty", "few", "like_before"]
+    assert found["not_empty"] == {
+        "name": "not_empty",
+        "severity": "fail",
+        "passed": True,
+        "message": "",
+        "numbers": {"rows": 4.0},
+    }
+    assert (found["few"]["severity"], found["few"]["passed"]) == ("warn", False)
+    assert found["few"]["message"] == "4 rows"
+    assert found["like_before"]["passed"] is True
+
+
+def test_data_that_does_not_pass_is_a_result_all_the_same(agent: Agent) -> None:
+    message = agent.run("measured", []).read("result")
+    assert message["value"] == "[]"
+    first = message["checks"][0]
+    assert (first["passed"], first["message"]) == (False, "There are rows.")
+
+
+def test_a_check_sees_earlier_values(agent: Agent) -> None:
+    history = [
+        {"run": f"r{number}", "at": number, "numbers": {"rows": 1.0}, "value": "[1]"}
+        for number in range(3)
+    ]
+    for rows, passed in ([[1, 2], True], [[1, 2, 3], False]):
+        message = agent.run("measured", rows, history=history).read("result")
+        found = {one["name"]: one for one in message["checks"]}
+        assert found["like_before"]["severity"] == "quarantine"
+        assert found["like_before"]["passed"] is passed
+
+
+def test_a_task_without_checks_says_nothing_of_them(agent: Agent) -> None:
+    assert not agent.run("add", 1, 1).read("result").get("checks")
+
+
+def test_heartbeats_come_no_more_than_once_a_second(agent: Agent) -> None:
+    child = agent.run("beats", 1000)
+    assert child.read("heartbeat") == {"type": "heartbeat"}
+    assert child.result() == "alive"
+
+
+@pytest.mark.parametrize(
+    ("kind", "again"),
+    [
+        ("TimeoutError", True),
+        ("KeyError", True),
+        ("ValueError", False),
+        ("FileNotFoundError", False),
+    ],
+)
+def test_the_kind_of_exception_decides_whether_to_try_again(
+    agent: Agent, kind: str, again: bool
+) -> None:
+    error = agent.run("unlucky", kind).error()
+    assert (error["type"], error["retryable"]) == (kind, again)
+
+
+def test_a_call_may_say_itself_what_to_try_again(agent: Agent) -> None:
+    child = agent.fork()
+    child.workflow("rules")
+    plain, other, checked = child.calls(3)
+    assert "rules" not in json.loads(plain["input"])
+    assert len(plain["policy"].pop("cache")) == 64
+    assert plain["policy"] == {
+        "start_timeout_s": 3600,
+        "heartbeat_s": 30,
+        "limits": [
+            {"name": "db", "at_once": 1},
+            {"name": "api:ann", "at_once": 3, "rate": [50, 1]},
+        ],
+        "fair": "ann",
+        "cache_s": 86400,
+        "strict": False,
+    }
+    assert set(other["policy"]) == {"start_timeout_s", "heartbeat_s", "cache_s", "strict"}
+    assert checked["policy"] == {"history": 5}
+    if is_python():
+        again = agent.fork()
+        given = json.loads(other["input"])
+        again.task("unlucky", "ValueError")
+        assert again.error()["retryable"] is False
+        again = agent.fork()
+        message = task_message("unlucky", ["ValueError"], cwd=agent.folder(), files=agent.folder())
+        message["input"] = json.dumps({"args": ["ValueError"], "rules": given["rules"]})
+        again.send(message)
+        assert again.error()["retryable"] is True
+
+
+def test_a_value_that_does_not_fit_fails_where_it_was_made(agent: Agent) -> None:
+    error = agent.run("misfits").error()
+    assert error["retryable"] is False
+    assert "'rows'" in error["message"] and "two" in error["message"]
+    if is_python():
+        assert error["message"] == (
+            "result of misfits['rows'][1]: a value of type str does not fit int: "
+            "wants a whole number, got 'two'"
+        )

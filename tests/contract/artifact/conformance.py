@@ -22,18 +22,23 @@ from typing import Any
 from salt_sdk import (
     FIRST_COMPLETED,
     Fatal,
+    File,
     InvalidData,
+    Limit,
     Rejected,
     TaskFailed,
     TimedOut,
     approve,
     as_completed,
     call,
+    check,
     context,
     gather,
+    heartbeat,
     loop,
     now,
     random,
+    record,
     sleep,
     task,
     wait,
@@ -189,6 +194,125 @@ def cleans_up() -> None:
     signal.signal(signal.SIGTERM, stop)
     print("sleeping")
     time.sleep(600)
+
+
+@task
+def blob(size: int) -> bytes:
+    return b"x" * size
+
+
+@task
+def weigh(content: bytes) -> int:
+    return len(content)
+
+
+@task
+def writes_file(text: str, times: int) -> File:
+    """Makes a file in its own folder."""
+    with open("out.txt", "w") as file:
+        file.writelines(text for _ in range(times))
+    return File("out.txt")
+
+
+@task
+def reads_file(file: File, length: int) -> str:
+    """The beginning of a file."""
+    with file.open() as opened:
+        return f"{file.name} {file.size} {opened.read(length).decode()}"
+
+
+@task
+def passes_file_on(file: File) -> list[File]:
+    return [file]
+
+
+@task
+def measured(rows: list[int]) -> list[int]:
+    return rows
+
+
+@check(measured)
+def not_empty(rows: list[int]) -> bool:
+    """There are rows."""
+    record(rows=len(rows))
+    return len(rows) > 0
+
+
+@check(measured, severity="warn")
+def few(rows: list[int]) -> None:
+    assert len(rows) < 4, f"{len(rows)} rows"
+
+
+@check(measured, severity="quarantine", history=5)
+def like_before(rows: list[int], past: Any) -> bool:
+    """About as many rows as before."""
+    before = past.numbers("rows")
+    return not before or len(rows) <= 2 * max(before)
+
+
+@task
+def beats(times: int) -> str:
+    for _ in range(times):
+        heartbeat()
+    return "alive"
+
+
+@task(retries=3, retry_on=(OSError, "LookupError"), no_retry_on=FileNotFoundError)
+def unlucky(kind: str) -> None:
+    known: dict[str, type[Exception]] = {
+        kind.__name__: kind for kind in (TimeoutError, FileNotFoundError, KeyError, ValueError)
+    }
+    raise known[kind]("no luck")
+
+
+@task
+def misfits() -> dict[str, list[int]]:
+    wrong: list[Any] = [1, "two"]
+    return {"rows": wrong}
+
+
+@task(
+    start_timeout="1h",
+    heartbeat=30,
+    limit=["db", Limit("api:{customer}", at_once=3, rate="50/s")],
+    fair="{customer}",
+    cache="by-inputs",
+    cache_for="1d",
+    strict=False,
+)
+def ruled(customer: str, n: int = 1) -> int:
+    return n
+
+
+@workflow
+def rules() -> None:
+    ruled.submit("ann")
+    ruled.options(limit=None, fair=None, cache=None, retry_on=ValueError).submit("bob", 2)
+    measured.submit([1])
+
+
+@workflow
+def carries(size: int) -> int:
+    """Gives many bytes to a task."""
+    return weigh(b"y" * size)
+
+
+@workflow
+def takes(size: int) -> int:
+    """Reads many bytes that a task made, and gives them to another, unread."""
+    made = blob.submit(size)
+    weighed = weigh.submit(made)
+    return len(made.result()) + weighed.result()
+
+
+@workflow
+def gives(size: int) -> bytes:
+    return b"z" * size
+
+
+@workflow
+def given(content: bytes) -> int:
+    return len(content)
 
 
 @workflow
