@@ -116,6 +116,19 @@ def test_a_question_of_a_run_that_was_called(salt: Salt, begun: Any, until: Unti
     assert ends(salt, until, run) == 42
 
 
+def test_a_step_that_several_wait_for(salt: Salt, begun: Any, until: Until) -> None:
+    run = begun("both")
+    both = [("inner", "waiting")] * 2
+    until(lambda: calls(salt, run) == both, "the questions")
+    said = salt.fails("approve", run, "inner", code=2)
+    assert said == (
+        f"2 of 'inner' wait in run {run}. Name one: salt approve {run} 1, salt approve {run} 2."
+    )
+    assert salt("reject", run, "2", "--json").json["task"] == "2"
+    salt("approve", run, "inner")
+    ends(salt, until, run, "failed")
+
+
 def test_data_in_quarantine_is_taken(salt: Salt, begun: Any, until: Until) -> None:
     run = begun("quarantine")
     open_ = [("measure", "invalid"), ("save", "blocked"), ("save", "succeeded")]
@@ -140,7 +153,9 @@ def test_data_in_quarantine_is_taken(salt: Salt, begun: Any, until: Until) -> No
     ]
     why = salt("why", run).out
     assert "has 2 calls that have not ended: 1 (measure) is quarantined, 2 (save) is blocked" in why
-    assert "call 1 (measure) is quarantined until a person decides: check not_empty (not_empty" in why
+    assert (
+        "call 1 (measure) is quarantined until a person decides: check not_empty (not_empty" in why
+    )
     blocked = salt("why", run, "2").out
     assert blocked.startswith("Call 2 (save) needs 1 call that has not ended; call 1 (measure) is ")
     text = salt("show", run).out

@@ -96,6 +96,20 @@ def test_past_runs_are_tried_on_other_code(
     )
 
 
+@pytest.mark.usefixtures("agent")
+def test_runs_that_a_run_called_are_tried_too(salt: Salt, change: Change, until: Until) -> None:
+    run = salt("run", "steps", "what=child").out.strip()
+    until(lambda: "approve" in salt("why", run).out, "the question")
+    salt("approve", run, "inner", "amount=1")
+    until(lambda: status(salt, run) == "succeeded", "its end")
+    found = salt("replay", "steps", "--json").lines
+    assert [(one["run"], one["outcome"]) for one in found] == [(run, "same"), (f"{run}.1", "same")]
+    salt("register", change('approve("inner", fields', 'approve("outer", fields'))
+    found = salt("replay", "steps", "--against", "latest", "--json", code=1).lines
+    assert [one["outcome"] for one in found] == ["same", "departed"]
+    assert salt("replay", f"{run}.1").out == f"{run}.1  same  It returns the same value.\n"
+
+
 def test_a_wrong_replay(salt: Salt, steps: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.pex"
     broken.write_text("no zip")

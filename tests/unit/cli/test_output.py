@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from salt_core.cli.output import as_json, one_line, print_table, sanitize
+from salt_core.cli.output import TablePages, as_json, one_line, print_table, sanitize
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,14 @@ def test_a_table_lines_up(capsys: pytest.CaptureFixture[str]) -> None:
         "a      5  -",
         "東京  12  xy",
     ]
+
+
+def test_a_table_in_pages_has_one_head_and_may_widen(capsys: pytest.CaptureFixture[str]) -> None:
+    table = TablePages(["N", "NAME"])
+    table.print([(1, "a")])
+    table.print([(2, "longer")])
+    table.print([(300, "b")])
+    assert capsys.readouterr().out.splitlines() == ["N  NAME", "1  a", "2  longer", "300  b"]
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

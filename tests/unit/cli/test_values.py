@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from salt_core.blobs.folder import FolderBlobs
-from salt_core.cli.values import read_value
+from salt_core.cli.values import escaped, read_value, resolved
 from salt_core.errors import ArtifactRejected, SaltError
 
 
@@ -46,3 +46,15 @@ def test_a_large_value_that_is_gone_or_changed(blobs: FolderBlobs) -> None:
     blobs.put(f"values/{hashlib.sha256(b'1').hexdigest()}", b"2")
     with pytest.raises(ArtifactRejected, match="was changed"):
         read_value(reference(b"1"), blobs)
+
+
+def test_a_persons_keys_are_not_taken_for_references(blobs: FolderBlobs) -> None:
+    value = {"$blob": "x", "list": [{"$data": 1}], "$$two": None}
+    assert read_value(json.dumps(escaped(value)), blobs) == value
+
+
+def test_only_a_reference_is_resolved(blobs: FolderBlobs) -> None:
+    data = '{"text": "é"}'.encode()
+    blobs.put(f"values/{hashlib.sha256(data).hexdigest()}", data)
+    assert resolved(reference(data), blobs) == data.decode()
+    assert resolved('{"$$blob": 1}', blobs) == '{"$$blob": 1}'

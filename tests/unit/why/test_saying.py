@@ -132,15 +132,16 @@ def test_running() -> None:
     assert silent.endswith(
         "which was not heard of for 1m 30s: when its lease is over, another takes it."
     )
-    assert said(running).endswith(
-        "which was not heard of: when its lease is over, another takes it."
-    )
+    assert said(running).endswith("which is gone: when its lease is over, another takes it.")
 
 
 def test_retrying() -> None:
-    retrying = a_task(
-        TaskStatus.RETRYING, attempts=(a_try(),), error=ERROR, due=NOW + 65_000, started=NOW
+    failed = a_task(TaskStatus.RETRYING, attempts=(a_try(),), error=ERROR)
+    assert said(replace(failed, due=NOW)) == (
+        f"Call 3 (load) is due to be tried again since {AT}, "
+        "after try 1 failed with ValueError: no luck."
     )
+    retrying = replace(failed, due=NOW + 65_000)
     assert said(retrying) == (
         "Call 3 (load) is tried again at 2026-01-15 14:03:16Z (in 1m 05s), "
         "after try 1 failed with ValueError: no luck."

@@ -104,8 +104,11 @@ async def find_step(store: Store, run: Run, step: str) -> Open:
         NotFound: Nothing that waits has this name; says what waits.
         BadInput: Several have it; lists their ids.
     """
+    named = await store.task(run.id, step) if step.isdigit() else None
+    if named is not None and waits_for_decision(named) and not run.status.final:
+        return Open(run, named)
     waiting = await waiting_for_decision(store, run)
-    own = [one for one in waiting if one.run.id == run.id and step in (one.task.id, one.task.name)]
+    own = [one for one in waiting if one.run.id == run.id and one.task.name == step]
     found = own or [one for one in waiting if one.task.name == step]
     if len(found) == 1:
         return found[0]

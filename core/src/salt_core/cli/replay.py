@@ -27,6 +27,7 @@ from salt_core.model.run import Run, RunFilter
 from salt_core.model.workflow import Version, Workflow
 from salt_core.registry import ArtifactCache, Registry, find_version, find_workflow
 from salt_core.store import Store
+from salt_core.store.paging import task_pages
 from salt_core.why import past
 
 AT_ONCE = 2
@@ -128,7 +129,24 @@ async def _runs(store: Store, asked: _Asked) -> tuple[Workflow, list[Run]]:
     runs = await _ended(store, workflow.name, asked.last)
     if not runs:
         raise NotFound(f"No run of {workflow.name!r} has ended yet.", "There is nothing to replay.")
-    return workflow, runs
+    return workflow, [one for run in runs for one in (run, *await _called(store, run))]
+
+
+async def _called(store: Store, run: Run) -> list[Run]:
+    """Runs of the same workflow that ``run`` called, and those that they called.
+
+    They are workflow functions of the same artifact.
+    """
+    version = await store.version(run.workflow, run.version)
+    if version is not None and len(version.described.get("workflows") or ()) < 2:
+        return []
+    found: list[Run] = []
+    async for page in task_pages(store, run):
+        for task in page:
+            child = await store.run(task.child) if task.child else None
+            if child is not None and child.workflow == run.workflow and child.status.final:
+                found += [child, *await _called(store, child)]
+    return found
 
 
 async def _ended(store: Store, workflow: str, last: int) -> list[Run]:

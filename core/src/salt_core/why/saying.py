@@ -160,8 +160,8 @@ def _running(facts: Facts) -> str:
     text = f"runs{where}{since}{_which_try(task)}"
     agent = next((one for one in facts.agents if attempt and one.id == attempt.agent), None)
     if attempt and (agent is None or facts.now - agent.seen > _SILENT_MS):
-        silent = f" for {duration(agent.seen, facts.now)}" if agent else ""
-        return f"{text}, which was not heard of{silent}: when its lease is over, another takes it"
+        silent = f"was not heard of for {duration(agent.seen, facts.now)}" if agent else "is gone"
+        return f"{text}, which {silent}: when its lease is over, another takes it"
     if facts.waits_count:
         return f"{text}, and has {_listed(facts)}"
     return text
@@ -176,13 +176,15 @@ def _which_try(task: Task) -> str:
 
 def _retrying(facts: Facts) -> str:
     task = facts.task
-    again = "after its backoff"
-    if task.due is not None:
-        wait = f" (in {duration(facts.now, task.due)})" if task.due > facts.now else ""
-        again = f"at {moment(task.due)}{wait}"
+    if task.due is None:
+        again = "is tried again after its backoff"
+    elif task.due > facts.now:
+        again = f"is tried again at {moment(task.due)} (in {duration(facts.now, task.due)})"
+    else:
+        again = f"is due to be tried again since {moment(task.due)}"
     tried = len(task.attempts)
     error = task.error or next((a.error for a in reversed(task.attempts) if a.error), None)
-    return f"is tried again {again}, after try {tried} failed with {_error(error)}"
+    return f"{again}, after try {tried} failed with {_error(error)}"
 
 
 def _parked(facts: Facts) -> str:

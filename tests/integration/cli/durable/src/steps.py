@@ -94,6 +94,9 @@ def steps(what: str, flag: str = "", count: int = 2, seconds: float = 60.0) -> A
             return state.value
         case "large":
             return len(fill(100_000))
+        case "both":
+            first, second = approve.submit("inner"), approve.submit("inner")
+            return [first.result().by, second.result().by]
         case "quarantine":
             rows = measure.submit(0)
             strict, lax = save.submit([rows]), save.lax.submit([rows, rows])
