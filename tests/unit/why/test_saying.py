@@ -72,14 +72,14 @@ BODY = a_task(TaskStatus.RUNNING, "0", name="flow", attempts=(a_try(1, TaskStatu
             (an_agent(busy=4), an_agent("box-2", busy=4)),
             1200,
             (
-                "Call 3 (load) is queued in 'default', where all slots are busy (8 of 8); "
-                "1,200 more wait there."
+                "Call 3 (load) is queued in 'default' with 1,200 more, "
+                "where all slots are busy (8 of 8)."
             ),
         ),
         (
             (an_agent(busy=3),),
             0,
-            "Call 3 (load) is queued in 'default', where 3 of 4 slots are busy: it is taken next.",
+            "Call 3 (load) is queued in 'default', where 1 of 4 slots are free.",
         ),
     ],
 )

@@ -128,13 +128,13 @@ def _queued(facts: Facts) -> str:
         return f"{lead}, and no agent that is up takes the queue {queue!r}"
     if not up:
         return f"{lead}, and every agent of the queue {queue!r} is draining"
-    others = f"; {facts.ready:,} more wait there" if facts.ready else ""
+    others = f" with {facts.ready:,} more" if facts.ready else ""
     if task.id == BODY:
-        return f"{lead} in {queue!r} for an agent to take it{others}"
+        return f"{lead} in {queue!r}{others} until an agent takes it"
     busy, slots = sum(one.busy for one in up), sum(one.slots for one in up)
     if busy >= slots:
-        return f"{lead} in {queue!r}, where all slots are busy ({busy} of {slots}){others}"
-    return f"{lead} in {queue!r}, where {busy} of {slots} slots are busy: it is taken next{others}"
+        return f"{lead} in {queue!r}{others}, where all slots are busy ({busy} of {slots})"
+    return f"{lead} in {queue!r}{others}, where {slots - busy} of {slots} slots are free"
 
 
 def _limit(facts: Facts) -> str:
