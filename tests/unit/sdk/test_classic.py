@@ -18,10 +18,12 @@ from salt_sdk._classic_graph import Graph
 from salt_sdk._classic_walk import Walk
 from salt_sdk._declare import declared
 from salt_sdk._decode import loads
+from salt_sdk._describe import describe
 from salt_sdk._durable import Durable
 from salt_sdk._errors import BadProject
 from salt_sdk._execute import run_task
 from salt_sdk._local import finished
+from salt_sdk._project import Project
 from salt_sdk._running import Context, inside
 from salt_sdk._schema import params_schema
 
@@ -612,8 +614,25 @@ def test_what_is_no_graph_is_said_in_a_sentence(draw: Callable[[Any], None], wor
 
 
 def test_a_name_that_does_not_exist_names_the_one_that_does() -> None:
-    with pytest.raises(AttributeError, match="Wrong has no 'aa'; did you mean 'a'"):
+    with pytest.raises(AttributeError, match="Diamond has no 'aa'; did you mean 'a'"):
+        Diamond().aa  # type: ignore[attr-defined]  # noqa: B018
+    with pytest.raises(BadProject, match=r"Wrong\.graph\(\): Wrong has no 'aa'; did you mean 'a'"):
         graph_of(lambda self: self.aa >> self.b)()()
+
+
+def test_a_graph_is_looked_at_when_an_artifact_tells_what_it_holds() -> None:
+    def told(made: Any) -> Any:
+        return describe(Project(made.function, "x", {"x": made.function}, {}))["workflows"][0]
+
+    assert told(Diamond)["name"] == "Diamond"
+    with pytest.raises(BadProject, match="Wrong has no 'aa'"):
+        told(graph_of(lambda self: self.aa >> self.b))
+    told(Nodes)  # its parameters have no defaults
+
+    def by_parameter(self: Any) -> None:
+        {}[self.rounds]
+
+    told(graph_of(by_parameter))  # other parameters may do better
 
 
 def test_edges_are_drawn_in_graph_only() -> None:

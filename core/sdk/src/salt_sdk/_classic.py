@@ -182,7 +182,11 @@ def _user_line() -> str:
     return f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}"
 
 
-class _OfClass(Signature):
+class _NoSuchName(AttributeError):
+    """An instance was asked for a task or parameter that it does not have."""
+
+
+class OfClass(Signature):
     """The parameters of a class: its annotated attributes."""
 
     def __init__(self, body: Callable[..., Any], cls: type[Workflow]) -> None:
@@ -192,6 +196,20 @@ class _OfClass(Signature):
     @cached_property
     def hints(self) -> dict[str, Any]:
         return field_hints(self._cls)
+
+    def draw(self) -> None:
+        """Draw the graph as it is by default, where each parameter has one.
+
+        Raises:
+            BadProject: It is no graph: better said when it is built than when it runs.
+        """
+        if all(p.default is not p.empty for p in self.parameters.values()):
+            try:
+                _graph_of(self._cls())
+            except BadProject:
+                raise
+            except Exception:  # noqa: BLE001 - other parameters may do better
+                return
 
 
 class _OfMethod(Signature):
@@ -284,7 +302,7 @@ class Workflow:
             known = [name for name in dir(type(self)) if not name.startswith("_")]
             near = get_close_matches(name, known, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
-            raise AttributeError(f"{type(self).__name__} has no {name!r}{hint}")
+            raise _NoSuchName(f"{type(self).__name__} has no {name!r}{hint}")
 
 
 def _parameters(cls: Any) -> list[Any]:
@@ -350,7 +368,7 @@ def _function(
         return_annotation=inspect.Signature.empty
     )
     made: WorkflowFunction[..., Any] = workflow(name=name, **keywords)(body)
-    made.signature = _OfClass(body, cls)
+    made.signature = OfClass(body, cls)
     return made
 
 
@@ -369,6 +387,8 @@ def _graph_of(instance: Workflow) -> Graph:
     instance.__dict__["_salt_graph"] = graph
     try:
         instance.graph()
+    except _NoSuchName as error:
+        raise BadProject(f"{type(instance).__name__}.graph(): {error}.") from error
     except TypeError as error:
         if "'list' and 'list'" in str(error) or "'list' and 'tuple'" in str(error):
             raise BadProject(_TWO_LISTS) from error

@@ -85,7 +85,7 @@ def _describe_command(project: Project, options: argparse.Namespace) -> int:
 
     try:
         document = describe(project)
-    except (BadInput, TypeError) as error:
+    except (BadInput, BadProject, TypeError) as error:
         return _say(str(error), UNREACHED)
     print(json.dumps(document, ensure_ascii=False, indent=None if options.json else 2))
     return DONE

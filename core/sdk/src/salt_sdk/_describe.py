@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from typing import Any
 
+from salt_sdk._classic import OfClass
 from salt_sdk._declare import Task, WorkflowFunction
 from salt_sdk._project import Project
 from salt_sdk._schema import params_schema, returns_schema
@@ -17,6 +18,7 @@ def describe(project: Project) -> dict[str, Any]:
 
     Raises:
         BadInput, Unresolved: A workflow's parameters cannot be described.
+        BadProject: What a class draws is no graph.
     """
     from salt_sdk import __version__
 
@@ -31,6 +33,8 @@ def describe(project: Project) -> dict[str, Any]:
 
 
 def _workflow(found: WorkflowFunction[..., Any]) -> dict[str, Any]:
+    if isinstance(found.signature, OfClass):
+        found.signature.draw()
     return {
         **_declared(found),
         "params": params_schema(found.signature),
