@@ -7,7 +7,6 @@ Built in are ``npy`` (numpy arrays), ``parquet`` (frames of pandas, polars and A
 from __future__ import annotations
 
 import functools
-import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Callable
@@ -129,6 +128,8 @@ def _of_user(
 
 
 def _pickle(kind: type) -> Codec:
+    import pickle
+
     def write(value: Any) -> Written:
         return Written("pickle", lambda sink: pickle.dump(value, sink, protocol=5), {})
 

@@ -14,8 +14,6 @@ import io
 import itertools
 import os
 import re
-import shutil
-import tempfile
 from typing import Any, BinaryIO, Callable
 
 from salt_sdk._errors import BadInput
@@ -63,6 +61,9 @@ def met() -> bool:
 
 def _folder() -> str | None:
     if _place.folder is None and not _place.served:
+        import shutil
+        import tempfile
+
         made = _place.folder = tempfile.mkdtemp(prefix="salt-data-")
         owner = os.getpid()
 
@@ -133,7 +134,7 @@ class Data:
 
 
 def _write_inline(content: bytes) -> str:
-    folder = _folder() or tempfile.gettempdir()
+    folder = _folder() or os.getcwd()
     path = os.path.join(folder, hashlib.sha256(content).hexdigest())
     if not os.path.exists(path):
         part = f"{path}.{os.getpid()}-{next(_numbers)}"

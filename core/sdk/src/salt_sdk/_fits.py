@@ -183,7 +183,8 @@ def _make(hint: Any) -> Fit:
     if not isinstance(base, type):
         return _never
     if base in SIMPLE:
-        return lambda value: type(value) is base
+        kinds = _kinds(base)
+        return lambda value: type(value) in kinds
     if _codecs.of_class(base) is not None or issubclass(base, Enum):
         return lambda value: isinstance(value, base)
     if hasattr(base, "model_validate"):
@@ -196,9 +197,17 @@ def _make(hint: Any) -> Fit:
     if base is tuple and len(args) == 2 and args[1] is ...:
         each = _all(args[0])
         return lambda value: type(value) is tuple and each(value)
+    if base is tuple and args:
+        return _of_parts(base, [part for part in args if part != ()])
+    if issubclass(base, tuple) and hasattr(base, "_fields"):
+        return _of_parts(base, list(field_hints(hint).values()))
     if base is dict:
         return _of_mapping(args)
     return _never
+
+
+def _kinds(base: type) -> set[type]:
+    return {float, int} if base is float else {base}
 
 
 def _of_fields(base: type, hint: Any) -> Fit:
@@ -210,6 +219,19 @@ def _of_fields(base: type, hint: Any) -> Fit:
         if not table:  # now, not earlier: a class may hold itself
             table.extend((name, _fit(part)) for name, part in field_hints(hint).items())
         return all(one(getattr(value, name)) for name, one in table)
+
+    return fit
+
+
+def _of_parts(base: type, hints: list[Any]) -> Fit:
+    table: list[Fit] = []
+
+    def fit(value: Any) -> bool:
+        if type(value) is not base or len(value) != len(hints):
+            return False
+        if not table:
+            table.extend(map(_fit, hints))
+        return all(one(part) for one, part in zip(table, value))
 
     return fit
 
@@ -227,5 +249,6 @@ def _all(part: Any) -> Callable[[Iterable[Any]], bool]:
     if base in (Any, object):
         return _yes
     if isinstance(base, type) and base in SIMPLE:
-        return lambda values: set(map(type, values)) <= {base}
+        kinds = _kinds(base)
+        return lambda values: set(map(type, values)) <= kinds
     return lambda values: all(map(_fit(part), values))
