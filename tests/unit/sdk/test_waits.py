@@ -142,6 +142,7 @@ def test_names_and_filters_are_checked_where_they_are_written() -> None:
 
 SCRIPT = """
 from __future__ import annotations
+from typing import Optional
 from salt_sdk import Rejected, approve, wait_event, workflow
 
 @workflow
@@ -149,7 +150,7 @@ def publish(events: bool = False) -> list:
     if events:
         wait_event("ready")
     try:
-        answer = approve("publish", "Shall it?", fields={"copies": int, "note": str | None})
+        answer = approve("publish", "Shall it?", fields={"copies": int, "note": Optional[str]})
     except Rejected as error:
         return ["no", str(error)]
     return [answer["copies"], answer["note"]]
