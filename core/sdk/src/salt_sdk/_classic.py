@@ -388,7 +388,7 @@ def _graph_of(instance: Workflow) -> Graph:
     try:
         instance.graph()
     except _NoSuchName as error:
-        raise BadProject(f"{type(instance).__name__}.graph(): {error}.") from error
+        raise BadProject(f"{type(instance).__name__}.graph(): {error}") from error
     except TypeError as error:
         if "'list' and 'list'" in str(error) or "'list' and 'tuple'" in str(error):
             raise BadProject(_TWO_LISTS) from error
