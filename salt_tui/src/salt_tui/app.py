@@ -11,6 +11,7 @@ from textual.actions import parse
 from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
 from salt_core.model.run import Run
@@ -20,7 +21,9 @@ from salt_tui.actions.palette import SaltCommands
 from salt_tui.actions.registry import bindings, everywhere, of_view
 from salt_tui.asking import as_line
 from salt_tui.changes import Changes, Link
+from salt_tui.memory import Memory
 from salt_tui.messages import LinkChanged, StoreChanged
+from salt_tui.navigation import Place, Way, Ways, as_json, from_json
 from salt_tui.readmodel import LOST, Overview, ReadModel
 from salt_tui.screens.agents import AgentsView
 from salt_tui.screens.dialogs import AskParameters, Confirm, Leave
@@ -37,6 +40,9 @@ Leaving = Literal["keep", "stop"]
 """What becomes of the processes that the console started."""
 
 _LOOK_S = 5.0
+_REMEMBER_S = 1.0
+_OPENED = ("runs", "run")
+"""Views that are opened from others."""
 
 
 class SaltApp(App[Leaving]):
@@ -47,6 +53,8 @@ class SaltApp(App[Leaving]):
         started: What the console started and may stop when it ends: ``the scheduler host`` …
         notice: Something to say once, at the start.
         keymap: Keys that a person has chosen.
+        memory: What is remembered of the last time; ``None``: nothing.
+        theme: Name of the colours; ``""``: those of the last time.
     """
 
     TITLE = "Salt"
@@ -69,23 +77,37 @@ class SaltApp(App[Leaving]):
         started: Sequence[str] = (),
         notice: str = "",
         keymap: Keymap | None = None,
+        memory: Memory | None = None,
+        theme: str = "",
     ) -> None:
+        self.memory = memory or Memory()
+        start = from_json(self.memory.get("place"), list(self.MODES), _OPENED)
+        if start:
+            self.DEFAULT_MODE = start[0].view  # type: ignore[misc]  # Textual reads it while it begins
         super().__init__()
         self.keymap = keymap or Keymap()
         self.set_keymap(self.keymap.chosen)
+        self._ways = Ways()
+        self._start = start
+        self._given: dict[str, dict[str, str]] = {}
+        self._place_timer: Timer | None = None
         self.model = model
         self.watched = watched
         self._started = started
         self._notice = notice
         self.overview = Overview()
         self.link = Link(True, 0)
-        for theme in (SALT, SALT_LIGHT):
-            self.register_theme(theme)
-        self.theme = SALT.name
+        for own in (SALT, SALT_LIGHT):
+            self.register_theme(own)
+        remembered = (theme, str(self.memory.get("theme")), SALT.name)
+        self.theme = next(name for name in remembered if name in self.available_themes)
 
     # -- keeping up ------------------------------------------------------------------------
 
     def on_mount(self) -> None:
+        self.theme_changed_signal.subscribe(self, lambda theme: self._remember("theme", theme.name))
+        if self._start:
+            self._go(self._start)
         self._follow()
         self._look()
         self.set_interval(_LOOK_S, self._look)
@@ -143,17 +165,62 @@ class SaltApp(App[Leaving]):
         return next(one for one in reversed(self.screen_stack) if isinstance(one, View))
 
     def action_go(self, mode: str) -> None:
+        self._go((Place(mode),))
+
+    def action_back_to(self, depth: int) -> None:
+        """Leave what was opened beyond the first ``depth`` views."""
+        while len(self.screen_stack) > depth:
+            self.pop_screen()
+
+    def action_place_before(self) -> None:
+        if self._ways.before:
+            self._go(self._ways.before)
+
+    def _go(self, way: Way) -> None:
+        first, *further = way
         while len(self.screen_stack) > 1:
             self.pop_screen()
-        self.switch_mode(mode)
+        if first.given:
+            self._given[first.view] = dict(first.given)
+        if self.current_mode != first.view:
+            self.switch_mode(first.view)
+        if self.screen_stack and isinstance(view := self.screen_stack[0], View) and view.is_mounted:
+            view.arrive(self._given.pop(first.view, {}))
+        for place in further:
+            self._open(place)
+
+    def _open(self, place: Place) -> None:
+        about = place.given.get(place.view if place.view == "run" else "workflow", "")
+        view = RunView(about) if place.view == "run" else RunsView(about)
+        self._given[str(id(view))] = place.given
+        self.push_screen(view)
+
+    def given(self, view: View) -> dict[str, str]:
+        """How ``view`` should look that has just come to be: asked for once."""
+        mode = self.screen_stack[:1] == [view]
+        return self._given.pop(self.current_mode if mode else str(id(view)), {})
 
     def open_runs(self, workflow: str) -> None:
         """Show the runs of one workflow."""
-        self.push_screen(RunsView(workflow))
+        self._open(Place("runs", {"workflow": workflow}))
 
     def open_run(self, run: str) -> None:
         """Show one run."""
-        self.push_screen(RunView(run))
+        self._open(Place("run", {"run": run}))
+
+    def note_place(self) -> None:
+        """A person is where they are now: it is remembered, a moment later."""
+        way = tuple(view.place() for view in self.screen_stack if isinstance(view, View))
+        if self._ways.note(way) and self._place_timer is None:
+            self._place_timer = self.set_timer(_REMEMBER_S, self._remember_place)
+
+    def _remember_place(self) -> None:
+        self._place_timer = None
+        self._remember("place", as_json(self._ways.here))
+
+    @work(thread=True, exit_on_error=False, group="memory")
+    def _remember(self, name: str, value: object) -> None:
+        self.memory.put(name, value)
 
     # -- actions ---------------------------------------------------------------------------
 

@@ -57,6 +57,7 @@ async def _console(config: Config, folders: list[Path]) -> int:
     try:
         session = await Session.begin(config, store, folders)
         from salt_tui.app import SaltApp
+        from salt_tui.memory import FILE_NAME, Memory
         from salt_tui.readmodel import ReadModel
 
         warnings = store.fitness.warnings if store.fitness else ()
@@ -66,6 +67,8 @@ async def _console(config: Config, folders: list[Path]) -> int:
             started=list(session.started),
             notice=" ".join(f"{warning.message} {warning.remedy}" for warning in warnings),
             keymap=keymap,
+            memory=Memory(config.home / FILE_NAME),
+            theme=config.ui.theme,
         )
         await _run(app, session)
         return app.return_code or 0

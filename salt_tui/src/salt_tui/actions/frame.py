@@ -21,6 +21,14 @@ _GO = tuple(
 FRAME: tuple[Action, ...] = (
     *_GO,
     Action(
+        "go.before",
+        "minus",
+        "Place before",
+        "Go to the place where you were before; once more, and you are back.",
+        "place_before",
+        footer=False,
+    ),
+    Action(
         "palette",
         "colon,ctrl+p",
         "Menu",

@@ -294,6 +294,9 @@ class RunView(View):
         names = {"RUN": self._run} if run is None else names_of(run)
         return names if task is None else names | {"TASK": task.id}
 
+    def about(self) -> dict[str, str]:
+        return {"run": self._run}
+
     def command(self) -> str:
         return f"salt show {self._run}"
 

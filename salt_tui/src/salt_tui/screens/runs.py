@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual import on, work
@@ -236,6 +237,15 @@ class RunsView(View):
 
     def names(self) -> dict[str, str]:
         return names_of(self.table.row) if self.table.row else {}
+
+    def about(self) -> dict[str, str]:
+        found = {"workflow": self._workflow or "", "filter": self._filter}
+        return {name: text for name, text in found.items() if text}
+
+    def arrive(self, given: Mapping[str, str]) -> None:
+        super().arrive(given)
+        if text := given.get("filter"):
+            self._set_filter(text)
 
     def command(self) -> str:
         return f"salt runs --workflow {self._workflow}" if self._workflow else "salt runs"

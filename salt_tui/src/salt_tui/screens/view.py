@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
@@ -12,6 +13,7 @@ from textual.widgets import Footer
 from textual.worker import Worker
 
 from salt_tui.changes import Changes
+from salt_tui.navigation import Place
 from salt_tui.readmodel import LOST, ReadModel
 from salt_tui.text import plain
 from salt_tui.widgets.banner import Banner
@@ -73,6 +75,26 @@ class View(Screen[None]):
         stack = self.salt.screen_stack
         places = [view.crumb for view in stack if isinstance(view, View)]
         self.query_one(Crumbs).tell_way(places)
+        self.salt.note_place()
+
+    def place(self) -> Place:
+        """What it takes to come back here."""
+        row = self._cursor_key
+        return Place(self.view_name, {**self.about(), **({"row": row} if row else {})})
+
+    def about(self) -> dict[str, str]:
+        """What the view is about, and how it looks: what ``arrive`` takes."""
+        return {}
+
+    def arrive(self, given: Mapping[str, str]) -> None:
+        """Look as ``given`` says, which ``place`` told once."""
+        if row := given.get("row"):
+            self.query(VirtualTable).first().select(row)
+
+    @property
+    def _cursor_key(self) -> str:
+        tables = self.query(VirtualTable)
+        return tables.first().cursor_key if tables else ""
 
     def tell_system(self) -> None:
         """Show how the store, the host and the agents are."""
@@ -87,6 +109,8 @@ class View(Screen[None]):
 
     def on_mount(self) -> None:
         self.set_interval(_TICK_S, self._tick)
+        if given := self.salt.given(self):
+            self.arrive(given)
 
     def on_screen_resume(self) -> None:
         self.tell_way()
@@ -143,6 +167,8 @@ class View(Screen[None]):
     @on(VirtualTable.Moved)
     def _row_changed(self) -> None:
         self.refresh_bindings()
+        if self.is_active:
+            self.salt.note_place()
 
     # -- what several views can do -----------------------------------------------------------
 

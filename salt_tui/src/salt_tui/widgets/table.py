@@ -129,6 +129,11 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=True):
         """The row that the cursor is on."""
         return self._rows[self.cursor] if self.cursor < len(self._rows) else None
 
+    @property
+    def cursor_key(self) -> str:
+        """What tells the row under the cursor from the others; empty when there is none."""
+        return self._cursor_key
+
     def show(self, rows: Sequence[Row]) -> None:
         """Show ``rows``; the cursor and what is in sight stay on the rows where they were."""
         self._rows = rows
