@@ -231,7 +231,8 @@ def _of_parts(base: type, hints: list[Any]) -> Fit:
             return False
         if not table:
             table.extend(map(_fit, hints))
-        return all(one(part) for one, part in zip(table, value))
+        parts = typing.cast("tuple[Any, ...]", value)
+        return all(one(part) for one, part in zip(table, parts))
 
     return fit
 
