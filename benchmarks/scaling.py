@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import statistics
 import time
 from typing import Any
@@ -17,11 +18,13 @@ from salt_core.model.run import NewRun
 from salt_core.model.task import Assignment, Policy
 from salt_core.store import Parking, Wants
 from salt_core.store.redis import RedisStore
+from salt_core.store.redis.keys import Kind
 
 QUEUE = "scaling"
 FEW, MANY, READY, TURN = 100, 100_000, 2000, 100
 WAITING, FINISHED = 10_000, 2000
 QUIET_S = 10
+LONG, SHORT, ROUNDS = 2500, 10, 5
 _POLICY = Policy(queue=QUEUE)
 
 
@@ -125,6 +128,26 @@ async def finished(here: Stage) -> dict[str, Any]:
     return {"runs": FINISHED, "bytes_a_run": round(spent)}
 
 
+async def replaying(here: Stage) -> dict[str, Any]:
+    """A long chain and a short one, replayed by the command: what the entries between them take."""
+    taken, entries = [], []
+    for count in (LONG, SHORT):
+        head, _ = await here.run(json.dumps({"x": 0, "turns": count}), "climb")
+        entries.append(await here.store._redis.llen(here.store.keys(Kind.JOURNAL, head.id)))
+        rounds = []
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            await asyncio.to_thread(here.salt, "replay", head.id)
+            rounds.append(time.perf_counter() - began)
+        taken.append(statistics.median(rounds))
+    between = entries[0] - entries[1]
+    return {
+        "entries": between,
+        "ms_per_1000_entries": round((taken[0] - taken[1]) * 1e6 / between, 2),
+        "ms_of_the_rest": round(taken[1] * 1000, 1),
+    }
+
+
 def _memory(client: Any) -> int:
     return int(client.info("memory")["used_memory_dataset"])
 
@@ -140,4 +163,5 @@ async def measure() -> dict[str, Any]:
             "blocked": await blocked(here),
             "waiting": await waiting(here),
             "finished": await finished(here),
+            "replaying": await replaying(here),
         }

@@ -41,10 +41,11 @@ class Stage:
         )
         return done.stdout
 
-    async def run(self, params: str) -> tuple[Run, str]:
-        """One run to its end, and its value."""
+    async def run(self, params: str, function: str = "") -> tuple[Run, str]:
+        """One run to its end, and its value; ``function``: not the project's own workflow."""
         run = new_run_id()
-        await self.store.create_run(NewRun(run, "bench", self.version, params))
+        new = NewRun(run, "bench", self.version, params, function=function)
+        await self.store.create_run(new)
         head = await self.store.wait_run(run, 120)
         value = await self.store.result(run)
         if value is None:
