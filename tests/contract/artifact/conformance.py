@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
 from salt_sdk import (
@@ -417,7 +417,7 @@ class Payment:
 def waits() -> list[Any]:
     """One of each that no agent runs, one after the other."""
     sleep("90s")
-    sleep(datetime(2026, 2, 1, tzinfo=UTC))
+    sleep(datetime.fromisoformat("2026-02-01T00:00:00+00:00"))
     event = wait_event("paid", where={"order": 7}, timeout="1h", returns=Payment)
     approval = approve("publish", "Shall it?", fields={"copies": int}, timeout="2d")
     return [event.on, approval.by, approval.at, approval["copies"]]
