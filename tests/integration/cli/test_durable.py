@@ -266,6 +266,32 @@ def test_a_rerun_with_nothing_to_keep(salt: Salt, begun: Any, until: Until) -> N
     assert f"salt cancel {waiting}" in said
 
 
+@pytest.mark.parametrize(
+    ("what", "names"),
+    [
+        # The loop's turns are kept, and what they called is not done again.
+        ("loop, then fail", ["load", "loop", "load", "flaky"]),
+        # Chance decides how far the loop had come when the failure came in.
+        ("fail beside a loop", ["load", "flaky", "loop"]),
+    ],
+)
+def test_a_rerun_of_a_loop(
+    salt: Salt, begun: Any, until: Until, tmp_path: Path, what: str, names: list[str]
+) -> None:
+    flag = tmp_path / "flag"
+    run = begun(what, f"flag={flag}")
+    ends(salt, until, run, "failed")
+    flag.touch()
+    again = salt("rerun", run, "--from-failed", "--json").json
+    assert again["kept"] >= 1
+    assert ends(salt, until, again["run"]) == [1110, "mended"]
+    shown_names = [name for name, _ in calls(salt, again["run"])]
+    assert shown_names[: len(names)] == names
+    assert shown_names[3:] == (
+        ["flaky"] if what.startswith("loop") else ["load"] * len(shown_names[3:])
+    )
+
+
 def test_a_rollback(salt: Salt, steps: Path) -> None:
     first = salt("versions", "steps", "--json").json[0]["version"]
     source = steps / "src" / "steps.py"

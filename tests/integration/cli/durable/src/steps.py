@@ -94,6 +94,14 @@ def steps(what: str, flag: str = "", count: int = 2, seconds: float = 60.0) -> A
             return state.value
         case "large":
             return len(fill(100_000))
+        case "loop, then fail" | "fail beside a loop":
+            load(0)
+            first = flaky.submit(flag) if what.startswith("fail") else None
+            for _ in (state := loop(0)):
+                state.value = load(state.value + 1)
+                if state.value > 1000:
+                    break
+            return [state.value, first.result() if first else flaky(flag)]
         case "both":
             first, second = approve.submit("inner"), approve.submit("inner")
             return [first.result().by, second.result().by]
