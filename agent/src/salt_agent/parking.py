@@ -95,10 +95,12 @@ class Parker:
             # From now on: of a hundred that wait, one makes room for the one that wants in.
             self._places.leaving += 1
             self._begin(self)
-        elif waited < WAITS_S:
-            self._look_in((CROWDED_S if waited < CROWDED_S else WAITS_S) - waited)
+        elif waited < CROWDED_S:
+            self._look_in(CROWDED_S - waited)
+        elif self._places.free <= 0:
+            self._look_in(CROWDED_S)
         else:
-            self._look_in(WAITS_S)
+            self._look_in(WAITS_S - waited if waited < WAITS_S else WAITS_S)
 
     async def park(self) -> None:
         """Ask the store, and do as it says."""
