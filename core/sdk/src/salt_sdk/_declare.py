@@ -181,7 +181,10 @@ class Task(_Declared[P, R]):
 
     def prepare(self) -> None:
         super().prepare()
-        self._of_code()
+        try:
+            self._of_code()
+        except Exception:  # noqa: BLE001 - of the user's classes; it is raised where it is used
+            return
 
     def options(self, **rules: Unpack[Options]) -> Self:
         """The same task with other rules for the calls made through what this gives.

@@ -139,6 +139,8 @@ def _is_list(base: type) -> bool:
 
 
 def _read_back(hint: Any, value: Any) -> None:
+    if _codecs.is_built_in(type(value)):  # bytes, and many of them
+        raise BadInput(f"a value of type {type_name(type(value))} does not fit {hint_name(hint)}")
     try:
         decoder(hint)(loads(dumps(value)))
     except (BadInput, NotSendable) as error:
@@ -227,12 +229,12 @@ def _of_parts(base: type, hints: list[Any]) -> Fit:
     table: list[Fit] = []
 
     def fit(value: Any) -> bool:
-        if type(value) is not base or len(value) != len(hints):
+        if type(value) is not base:
             return False
+        parts = typing.cast("tuple[Any, ...]", value)
         if not table:
             table.extend(map(_fit, hints))
-        parts = typing.cast("tuple[Any, ...]", value)
-        return all(one(part) for one, part in zip(table, parts))
+        return len(parts) == len(table) and all(one(part) for one, part in zip(table, parts))
 
     return fit
 
