@@ -28,7 +28,7 @@ def task_name(task: Task) -> str:
     return task.name if task.kind in ("task", task.name) else f"{task.name} ({task.kind})"
 
 
-def parse_since(text: str, now: datetime) -> int:
+def parse_since(text: str, now: datetime, option: str = "--since") -> int:
     """Unix ms from a duration ago (``2h``, ``7d``) or a moment in ISO 8601 (UTC unless it says).
 
     Raises:
@@ -42,8 +42,8 @@ def parse_since(text: str, now: datetime) -> int:
         found = datetime.fromisoformat(text)
     except ValueError:
         raise BadInput(
-            f"--since {text!r} is neither a duration such as 2h or 7d nor a moment such as "
+            f"{option} {text!r} is neither a duration such as 2h or 7d nor a moment such as "
             "2026-01-31 or 2026-01-31T12:00:00Z.",
-            key="--since",
+            key=option,
         ) from None
     return to_millis(found if found.tzinfo else found.replace(tzinfo=UTC))

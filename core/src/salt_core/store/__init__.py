@@ -15,9 +15,11 @@ from typing import Any, Protocol
 from salt_core.model.agent import AgentInfo
 from salt_core.model.call import Call
 from salt_core.model.check import CheckResult, Record, Verdict
+from salt_core.model.deed import Deed
 from salt_core.model.journal import Entry
 from salt_core.model.lease import Token
 from salt_core.model.log import Chunk, LogState
+from salt_core.model.query import Found, RunQuery
 from salt_core.model.run import NewRun, Run, RunFilter
 from salt_core.model.schedule import Schedule
 from salt_core.model.task import Assignment, Failure, Task
@@ -281,7 +283,7 @@ class WakeVerbs(Protocol):
         ...
 
     def changes(self, after: str = "$") -> AsyncIterator[dict[str, str]]:
-        """The change stream: ``{"id", "kind": "run|task|agent|workflow|schedule", "key", "status"}``.
+        """The change stream: ``{"id", "kind": "run|task|agent|workflow|schedule|…", "key", "status"}``.
 
         For dashboards, which read again what changed. ``after`` is the last id seen.
         """
@@ -355,6 +357,13 @@ class RegistryVerbs(Protocol):
         """New runs use this version from now on; ``False``: there is no such version."""
         ...
 
+    async def pause(self, workflow: str, paused: bool) -> bool | None:
+        """Let the workflow's schedules skip their slots, or fire again; what runs goes on.
+
+        ``False``: it was so already; ``None``: there is no such workflow.
+        """
+        ...
+
     async def put_build_error(self, workflow: str, source: str, error: str) -> None:
         """Remember why the newest build broke; ``""`` clears it."""
         ...
@@ -372,6 +381,21 @@ class QuestionVerbs(Protocol):
     async def run(self, run: str) -> Run | None: ...
 
     async def runs(self, which: RunFilter) -> list[Run]: ...
+
+    async def find_runs(self, query: RunQuery, after: tuple[int, int] | None = None) -> Found:
+        """Look at a stretch of all runs, newest first, and tell those that are as asked.
+
+        ``after`` is where the stretch before it said to go on.
+        """
+        ...
+
+    async def read_runs(self, ids: Sequence[str]) -> list[Run]:
+        """Those of ``ids`` that are still there, in the same order."""
+        ...
+
+    async def recent_runs(self, workflows: Sequence[str], limit: int) -> dict[str, list[Run]]:
+        """The last runs of each of these workflows, newest first."""
+        ...
 
     async def tasks(self, run: str, offset: int = 0, limit: int = 1000) -> list[Task]:
         """Of one run, in program order; the body is task ``0``."""
@@ -402,5 +426,19 @@ class QuestionVerbs(Protocol):
     async def close(self) -> None: ...
 
 
-class Store(RunVerbs, WakeVerbs, LogVerbs, HostVerbs, RegistryVerbs, QuestionVerbs, Protocol):
+class DeedVerbs(Protocol):
+    """Who did what."""
+
+    async def tell_deed(self, deed: Deed) -> None:
+        """Tell all who look on what a person did; its moment and id are the store's to give."""
+        ...
+
+    async def deeds(self, limit: int = 100, after: str = "") -> list[Deed]:
+        """The last deeds, newest first; those after the one with the id ``after``."""
+        ...
+
+
+class Store(
+    RunVerbs, WakeVerbs, LogVerbs, HostVerbs, RegistryVerbs, QuestionVerbs, DeedVerbs, Protocol
+):
     """All of it; ``salt_core.store.redis.RedisStore`` is the implementation."""

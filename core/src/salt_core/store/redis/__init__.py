@@ -6,6 +6,8 @@ import asyncio
 
 from salt_core.config import Config
 from salt_core.store.redis.connection import connect, translate
+from salt_core.store.redis.deeds import DeedPart
+from salt_core.store.redis.finding import FindingPart
 from salt_core.store.redis.fitness import Fitness, inspect
 from salt_core.store.redis.hosts import HostPart
 from salt_core.store.redis.logs import LogPart
@@ -17,7 +19,9 @@ from salt_core.store.redis.waking import WakePart
 __all__ = ["RedisStore", "open_store"]
 
 
-class RedisStore(RunPart, WakePart, LogPart, HostPart, RegistryPart, SharingPart):
+class RedisStore(
+    RunPart, WakePart, LogPart, HostPart, RegistryPart, SharingPart, FindingPart, DeedPart
+):
     """All verbs of ``salt_core.store.Store``.
 
     Attributes:

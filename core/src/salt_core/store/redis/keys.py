@@ -52,6 +52,7 @@ class Kind(StrEnum):
     AGENT = "agent"  # HASH, <agent>: info JSON, drain
     LEADER = "leader"  # STRING with expiry: the leading host
     CHANGES = "changes"  # STREAM, capped: what dashboards follow
+    DEEDS = "deeds"  # STREAM, capped: who did what
     # What runs share; a lane is <queue>:<task|body>
     FAIR = "fair"  # ZSET by last turn, <lane>:<priority>: fair keys that have something ahead
     TURNS = "turns"  # HASH: <lane>:<priority> -> newest turn that was claimed

@@ -25,6 +25,10 @@ class RegistryPart(RedisBase):
     async def make_live(self, workflow: str, version: str) -> bool:
         return bool(await self._call("make_live", workflow, version))
 
+    async def pause(self, workflow: str, paused: bool) -> bool | None:
+        said = int(await self._call("pause", workflow, "1" if paused else "0"))
+        return None if said < 0 else said == 1
+
     async def put_build_error(self, workflow: str, source: str, error: str) -> None:
         with translate(self.url):
             await self._redis.sadd(self.keys(Kind.WORKFLOWS), workflow)
