@@ -16,7 +16,7 @@ from salt_sdk import BadInput, TaskFailed, Workflow, _classic_walk, task, workfl
 from salt_sdk._checks import check
 from salt_sdk._classic_graph import Graph
 from salt_sdk._classic_walk import Walk
-from salt_sdk._declare import declared
+from salt_sdk._declare import imported
 from salt_sdk._decode import loads
 from salt_sdk._describe import describe
 from salt_sdk._durable import Durable
@@ -81,7 +81,7 @@ class Agent:
         seq = self._choose(ready)
         call = self._calls[seq]
         self.started.append(call["name"].partition(".")[2])
-        made = declared("task")[call["name"]]
+        made = imported("task", call["name"])
         with inside(None, Context("r", str(seq), call["name"], 1, f"r/{seq}")):
             self._results[seq] = run_task(made, call["input"], self._results)
         self._write(
@@ -135,7 +135,7 @@ class Verdict:
     score: int
 
 
-class Report(Workflow, name="report", retries=1):
+class Report(Workflow, name="daily-report", retries=1):
     """What a day was like."""
 
     day: date = date(2026, 1, 1)
@@ -180,17 +180,17 @@ def test_a_class_runs_here_with_its_parameters() -> None:
 
 def test_agents_know_it_as_a_function_with_tasks_of_its_name() -> None:
     made = Report.function
-    assert (made.name, made.doc, made.policy.retries) == ("report", "What a day was like.", 1)
+    assert (made.name, made.doc, made.policy.retries) == (
+        "daily-report",
+        "What a day was like.",
+        1,
+    )
     assert made.file.endswith("test_classic.py")
     source = Path(__file__).read_text(encoding="utf-8").splitlines()
     assert source[made.line - 1].startswith("class Report(Workflow")
-    assert declared("workflow")["report"] is made
-    names = {name for name in declared("task") if name.startswith("Report.")}
-    assert names == {
-        f"Report.{one}" for one in ["extract", "clean", "archive", "check", "refine", "publish"]
-    }
-    assert "extract" not in declared("task")
-    assert Report.extract is declared("task")["Report.extract"]
+    assert imported("workflow", "daily-report") is made
+    for name in ("extract", "clean", "archive", "check", "refine", "publish"):
+        assert imported("task", f"Report.{name}") is getattr(Report, name)
     assert Report.extract.policy.retries == 2
 
 
@@ -244,8 +244,11 @@ def test_a_subclass_has_tasks_of_its_own_name() -> None:
             self.begin >> self.grow
 
     assert (Once(by=3)(), Shifted(by=3)()) == (3, 45)
-    assert {"Once.grow", "Shifted.grow"} <= declared("task").keys()
-    assert "Base.grow" not in declared("task")
+    assert [imported("task", f"{of}.grow") for of in ("Once", "Shifted")] == [
+        Once.grow,
+        Shifted.grow,
+    ]
+    assert imported("task", "Base.grow") is None
 
 
 def test_an_error_in_a_task_is_the_workflow_s() -> None:
@@ -287,7 +290,7 @@ def test_checks_of_tasks_stand_in_the_class_or_below_it() -> None:
     def short(rows: List[int]) -> bool:
         return len(rows) < 5
 
-    assert [one.name for one in declared("task")["Checked.rows"].checks] == ["not_empty", "short"]
+    assert [one.name for one in Checked.rows.checks] == ["not_empty", "short"]
     assert Checked.not_empty([1])
     assert Checked()() == 1
 
