@@ -70,7 +70,7 @@ def test_each_check_says_what_it_found() -> None:
         {"name": "even", "severity": "quarantine", "passed": True, "message": "", "numbers": {}},
     ]
     messages = [(one["passed"], one["message"]) for one in done(rows, [1]).checks]
-    assert messages == [(True, ""), (True, ""), (False, "Every number is even.")]
+    assert messages == [(True, ""), (True, ""), (False, "not true: Every number is even.")]
     assert not_empty([1]) is True, "a check stays the function that it is"
 
 

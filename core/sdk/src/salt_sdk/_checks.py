@@ -205,7 +205,7 @@ def _judged(check: Check, value: Any, past: Past) -> str | None:
 
 def _meaning(check: Check) -> str:
     doc = (inspect.getdoc(check.fn) or "").partition("\n")[0]
-    return doc or f"{check.name} returned False"
+    return f"not true: {doc}" if doc else "it returned False"
 
 
 def _asserted(error: AssertionError) -> str:
