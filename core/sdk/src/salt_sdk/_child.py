@@ -24,6 +24,7 @@ from salt_sdk._local import finished
 from salt_sdk._policy import Policy
 from salt_sdk._project import Project
 from salt_sdk._report import wire_error
+from salt_sdk._source import begins_at
 
 
 def forget_parent() -> None:
@@ -149,6 +150,7 @@ def _beat(channel: Channel) -> None:
         return
 
 
+@begins_at
 def _run_workflow(
     channel: Channel, project: Project, message: dict[str, Any], policy: list[Policy]
 ) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from salt_sdk._futures import Asked, Future
 from salt_sdk._input import Input, call_input, fill_in
 from salt_sdk._report import one_line, retryable
 from salt_sdk._running import LoopStart
+from salt_sdk._source import begins_at
 from salt_sdk._surroundings import Entry, Surroundings
 from salt_sdk._timeline import Branch, Timeline
 
@@ -89,6 +90,7 @@ class Local(Calls):
         self._ended = 0
         self._blocked: dict[Future[Any], list[Callable[[], None]]] = {}
 
+    @begins_at
     def run_text(self, workflow: WorkflowFunction[..., Any], params: str) -> str:
         """The JSON text of a workflow's value."""
         bound = workflow.signature.named(loads(params))

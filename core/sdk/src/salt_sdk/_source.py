@@ -6,14 +6,17 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
-from typing import NamedTuple
+from types import CodeType, FrameType, FunctionType
+from typing import Any, Callable, NamedTuple, TypeVar, cast
 
 from salt_sdk._declare import shown_path
 
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 _shown: dict[str, str] = {}
+_begins: set[CodeType] = set()
 _told: list[Place] = []
 
 
@@ -27,26 +30,36 @@ class Place(NamedTuple):
         return f"{self.file}:{self.line}"
 
 
+def begins_at(function: F) -> F:
+    """Mark what calls a workflow function: what called that in turn asks for nothing."""
+    _begins.add(cast(FunctionType, function).__code__)
+    return function
+
+
 def place() -> Place | None:
     """The line of user code that now asks for something: the innermost that is not the SDK's."""
     if _told:
         return _told[-1]
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and frame.f_code.co_filename.startswith(HERE):
+        if frame.f_code in _begins:
+            return None
         frame = frame.f_back
-    if frame is None:
-        return None
-    file = frame.f_code.co_filename
-    if file not in _shown:
-        _shown[file] = shown_path(file)
-    return Place(_shown[file], frame.f_lineno)
+    return None if frame is None else Place(_shown_file(frame.f_code.co_filename), frame.f_lineno)
 
 
 @contextmanager
 def asked_at(file: str, line: int) -> Iterator[None]:
     """What follows is asked for by this line, whoever calls it: an edge of a graph, say."""
-    _told.append(Place(shown_path(file), line))
+    _told.append(Place(_shown_file(file), line))
     try:
         yield
     finally:
         _told.pop()
+
+
+def _shown_file(file: str) -> str:
+    found = _shown.get(file)
+    if found is None:
+        found = _shown[file] = shown_path(file)
+    return found

@@ -47,6 +47,7 @@ class Branch:
         self._go = threading.Semaphore(0)
         self._back = threading.Semaphore(0)
         self._abandoned = False
+        self._parked = False
         self.ended = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -61,15 +62,18 @@ class Branch:
 
     def park(self) -> None:
         """From its own thread: wait until it is resumed."""
+        self._parked = True
         self._back.release()
         self._go.acquire()
+        self._parked = False
         if self._abandoned:
             raise _Abandoned
 
     def abandon(self) -> None:
-        """End it where it waits."""
+        """End it where it waits; one that works (Ctrl-C) ends with the process."""
         self._abandoned = True
-        self.resume()
+        if self._parked:
+            self.resume()
 
     def _run(self) -> None:
         self._go.acquire()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from typing import Any, Union, get_args
+from typing import Any, TypeVar, Union, get_args, overload
 
 from salt_sdk import _inline, _running
 from salt_sdk._decode import decode, loads
@@ -19,6 +19,8 @@ from salt_sdk._futures import Asked, Future
 from salt_sdk._input import run_input
 from salt_sdk._kinds import NONE, is_union
 from salt_sdk._policy import Duration, seconds
+
+R = TypeVar("R")
 
 Span = Union[Duration, timedelta]
 
@@ -74,6 +76,25 @@ class _Sleep:
 class _WaitEvent:
     """Wait for an event."""
 
+    @overload
+    def __call__(
+        self,
+        name: str,
+        where: Mapping[str, Any] | None = None,
+        timeout: Span | None = None,
+        *,
+        returns: type[R],
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self,
+        name: str,
+        where: Mapping[str, Any] | None = None,
+        timeout: Span | None = None,
+        returns: Any = Any,
+    ) -> Any: ...
+
     def __call__(
         self,
         name: str,
@@ -92,6 +113,25 @@ class _WaitEvent:
             TimedOut: None came in time.
         """
         return self.submit(name, where, timeout, returns).result()
+
+    @overload
+    def submit(
+        self,
+        name: str,
+        where: Mapping[str, Any] | None = None,
+        timeout: Span | None = None,
+        *,
+        returns: type[R],
+    ) -> Future[R]: ...
+
+    @overload
+    def submit(
+        self,
+        name: str,
+        where: Mapping[str, Any] | None = None,
+        timeout: Span | None = None,
+        returns: Any = Any,
+    ) -> Future[Any]: ...
 
     def submit(
         self,
@@ -191,6 +231,16 @@ class _Approve:
 class _Call:
     """Run another workflow."""
 
+    @overload
+    def __call__(
+        self, workflow: str, /, version: str | None = None, *, returns: type[R], **params: Any
+    ) -> R: ...
+
+    @overload
+    def __call__(
+        self, workflow: str, /, version: str | None = None, returns: Any = Any, **params: Any
+    ) -> Any: ...
+
     def __call__(
         self, workflow: str, /, version: str | None = None, returns: Any = Any, **params: Any
     ) -> Any:
@@ -206,6 +256,16 @@ class _Call:
             TaskFailed: That run failed, or was cancelled.
         """
         return self.submit(workflow, version, returns, **params).result()
+
+    @overload
+    def submit(
+        self, workflow: str, /, version: str | None = None, *, returns: type[R], **params: Any
+    ) -> Future[R]: ...
+
+    @overload
+    def submit(
+        self, workflow: str, /, version: str | None = None, returns: Any = Any, **params: Any
+    ) -> Future[Any]: ...
 
     def submit(
         self, workflow: str, /, version: str | None = None, returns: Any = Any, **params: Any
