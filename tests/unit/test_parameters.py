@@ -165,3 +165,16 @@ def test_the_queue_that_the_code_names_holds_until_salt_yaml_names_another() -> 
     assert body_policy(described, silent) == Policy(queue="gpu", priority=5)
     said = Settings(queue="big", priority=0).model_dump(mode="json")
     assert body_policy(described, said) == Policy(queue="big", priority=0)
+
+
+def test_data_is_taken_from_a_caller_and_not_typed_in() -> None:
+    data = {"type": "object", "format": "data", "required": ["codec"]}
+    schema = {"properties": {"file": data, "content": {"anyOf": [{"type": "string"}, data]}}}
+    reference = {"$data": "0" * 64, "size": 1, "codec": "file"}
+    check(schema, {"file": reference, "content": reference})
+    assert read_words(schema, ["content=aGk="]) == {"content": "aGk="}
+    says = "'file' must be data that a task or a calling workflow made; it cannot be typed in"
+    with pytest.raises(BadInput, match=says):
+        read_words(schema, ["file=in.csv"])
+    with pytest.raises(BadInput, match=says):
+        check(schema, {"file": "in.csv"})
