@@ -19,6 +19,7 @@ from salt_sdk import (
     FIRST_FAILED,
     Future,
     TaskFailed,
+    Workflow,
     as_completed,
     gather,
     loop,
@@ -102,10 +103,11 @@ class Process:
         return {"type": "journal", "entries": entries}
 
 
-def run(program: List[Step], store: Store, process: Process) -> Any:
-    def leave(code: int) -> NoReturn:
-        raise AssertionError(f"it left with {code}")
+def leave(code: int) -> NoReturn:
+    raise AssertionError(f"it left with {code}")
 
+
+def run(program: List[Step], store: Store, process: Process) -> Any:
     engine = Durable(process, "r1", list(store.entries), START_MS, leave)  # type: ignore[arg-type]
     with inside(engine, Context("r1", "0", "program", 1, "r1/0")):
         try:
@@ -307,3 +309,35 @@ def test_a_journal_that_rolled_holds_one_turn() -> None:
     assert len(value[1][1]) == 201
     assert store.length < 20
     assert turned(2, 602, 200, store.rolls[-1]["value"]) in store.entries
+
+
+class Graph(Workflow):
+    @task
+    def first(self) -> int:
+        return 1
+
+    @task
+    def second(self, n: int) -> int:
+        return n
+
+    def graph(self) -> None:
+        self.first >> self.second
+
+
+def test_calls_know_the_line_that_made_them() -> None:
+    @workflow
+    def asks() -> None:
+        add.submit(1, 1)
+        sleep.submit(1)
+
+    for function, lines in (
+        (asks, [asks.line + 2, asks.line + 3]),
+        (Graph.function, [Graph.first.line, Graph.second.line]),
+    ):
+        store = Store(lambda call: 1)
+        engine = Durable(Process(store, 1), "r1", [], START_MS, leave)  # type: ignore[arg-type]
+        with inside(engine, Context("r1", "0", function.name, 1, "r1/0")):
+            finished(engine, function.name, function.fn())
+        assert [call["at"] for call in store.sent.values()] == [
+            f"{asks.file}:{line}" for line in lines
+        ]

@@ -287,9 +287,8 @@ def rows(n: int) -> List[int]:
 
 
 @check(rows)
-def not_empty(found: List[int]) -> bool:
-    """There must be some."""
-    return len(found) > 0
+def not_empty(found: List[int]) -> None:
+    assert found, "there must be some"
 
 
 @check(rows, "quarantine")
@@ -323,7 +322,7 @@ def test_invalid_data_stops_the_strict_and_not_the_lax(capsys: pytest.CaptureFix
     with simulate():
         assert runs(0) == {"type": "UpstreamInvalid", "lax": [0, 0]}
         assert runs(2) == {"strict": 2}
-    assert "rows: check not_empty: There must be some." in capsys.readouterr().err
+    assert "rows: check not_empty: there must be some" in capsys.readouterr().err
 
     def asks() -> List[Any]:
         try:
@@ -333,7 +332,7 @@ def test_invalid_data_stops_the_strict_and_not_the_lax(capsys: pytest.CaptureFix
         return []
 
     with simulate():
-        assert body(asks) == [[], "InvalidData", "not_empty: There must be some."]
+        assert body(asks) == [[], "InvalidData", "not_empty: there must be some"]
 
 
 def test_quarantined_data_waits_for_a_word() -> None:

@@ -17,6 +17,7 @@ from salt_sdk._errors import BadProject
 from salt_sdk._futures import FIRST_COMPLETED, Future, wait
 from salt_sdk._loop import Loop, loop
 from salt_sdk._report import one_line
+from salt_sdk._source import asked_at
 
 ROLL_AFTER = 1000
 """So many calls, and the next moment at which nothing runs ends a turn of a rolling loop."""
@@ -141,7 +142,9 @@ class Walk:
         place.rounds += 1
         place.due = None
         place.taken = set()
-        future = place.node.task.submit(self._instance, *self._fitting(name, place, values))
+        task = place.node.task
+        with asked_at(task.fn.__code__.co_filename, task.line):
+            future = task.submit(self._instance, *self._fitting(name, place, values))
         place.value = place.running = future
         self._calls[future] = place
         self._asked += 1

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Any, Callable
 from salt_sdk import _checks, _children, _running, _surroundings
 from salt_sdk._calls import Calls, the_loop
 from salt_sdk._children import Window
-from salt_sdk._declare import WorkflowFunction, imported
+from salt_sdk._declare import WorkflowFunction
 from salt_sdk._decode import loads
 from salt_sdk._encode import dumps
 from salt_sdk._errors import InvalidData, NoService, TaskFailed
 from salt_sdk._execute import Outcome, execute, result_text
 from salt_sdk._futures import Asked, Future
 from salt_sdk._input import Input, call_input, fill_in
+from salt_sdk._registered import imported
 from salt_sdk._report import one_line, retryable
 from salt_sdk._running import LoopStart
 from salt_sdk._source import begins_at
@@ -184,7 +185,7 @@ class Local(Calls):
                     history = self._around.history(task.name)
                     done = execute(run, given.text, results, history)
             except Exception as error:  # noqa: BLE001 - user code
-                again = retryable(error) and task.policy.retries_on(error)
+                again = retryable(error, task.policy)
                 if not again or attempt > (task.policy.retries or 0):
                     self._close(future, {"status": "failed"}, _failure(future, error))
                     return

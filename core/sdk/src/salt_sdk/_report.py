@@ -6,16 +6,17 @@ import os
 import traceback
 from typing import Any
 
-from salt_sdk._declare import shown_path
 from salt_sdk._errors import (
     BadInput,
     BadProject,
     DataUnavailable,
     Fatal,
+    NoService,
     NotSendable,
     TaskFailed,
 )
 from salt_sdk._policy import Policy
+from salt_sdk._registered import shown_path
 
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _TEXT_LIMIT = 64 * 1024
@@ -39,7 +40,7 @@ def retryable(error: BaseException, policy: Policy | None = None) -> bool:
     """Whether another try could help, by the kind of error and by what the policy says of it."""
     if isinstance(error, DataUnavailable):
         return error.retryable
-    if isinstance(error, (Fatal, BadInput, NotSendable, TaskFailed, BadProject)):
+    if isinstance(error, (Fatal, BadInput, NotSendable, TaskFailed, BadProject, NoService)):
         return False
     return policy is None or policy.retries_on(error)
 
