@@ -16,7 +16,6 @@ from salt_sdk import BadInput, TaskFailed, Workflow, _classic_walk, task, workfl
 from salt_sdk._checks import check
 from salt_sdk._classic_graph import Graph
 from salt_sdk._classic_walk import Walk
-from salt_sdk._declare import imported
 from salt_sdk._decode import loads
 from salt_sdk._describe import describe
 from salt_sdk._durable import Durable
@@ -24,6 +23,7 @@ from salt_sdk._errors import BadProject
 from salt_sdk._execute import run_task
 from salt_sdk._local import finished
 from salt_sdk._project import Project
+from salt_sdk._registered import imported
 from salt_sdk._running import Context, inside
 from salt_sdk._schema import params_schema
 

@@ -32,9 +32,10 @@ from salt_sdk import _running
 from salt_sdk._classes import field_hints
 from salt_sdk._classic_graph import Condition, Graph, Node
 from salt_sdk._classic_walk import Walk
-from salt_sdk._declare import Task, WorkflowFunction, forget, remember, shown_path, workflow
+from salt_sdk._declare import Task, WorkflowFunction, workflow
 from salt_sdk._errors import BadProject
 from salt_sdk._futures import Future
+from salt_sdk._registered import forget, remember, shown_path
 from salt_sdk._signature import Signature
 
 if TYPE_CHECKING:

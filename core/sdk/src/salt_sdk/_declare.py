@@ -9,15 +9,14 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Callable, Generic, TypeVar, cast, overload
 
 from salt_sdk import _inline, _running
-from salt_sdk._errors import BadProject
 from salt_sdk._futures import Future, gather
 from salt_sdk._policy import Policy
+from salt_sdk._registered import remember, shown_path
 from salt_sdk._rules import Options, RunOptions, TaskRules, WorkflowRules, changed
 from salt_sdk._signature import Signature
 
@@ -295,60 +294,6 @@ def _elements(name: str, column: Any) -> list[Any]:
             "what is the same for each call is a keyword argument"
         )
     return list(column)
-
-
-_declared: dict[str, dict[str, list[_Declared[..., Any]]]] = {"task": {}, "workflow": {}}
-
-
-def remember(made: _Declared[..., Any]) -> None:
-    """A module that is imported again takes the place of its first import.
-
-    Functions inside a function do not: a factory that is called twice makes two.
-    """
-    same_name = _declared[made.kind].setdefault(made.name, [])
-    if "<locals>" not in made.fn.__qualname__:
-        same_name[:] = [other for other in same_name if _origin(other) != _origin(made)]
-    same_name.append(made)
-
-
-def _origin(made: _Declared[..., Any]) -> tuple[str, str]:
-    return made.fn.__code__.co_filename, made.fn.__qualname__
-
-
-def forget(made: _Declared[..., Any]) -> None:
-    """It goes by another name now."""
-    _declared[made.kind][made.name].remove(made)
-
-
-def imported(kind: str, name: str) -> Any:
-    """The task or workflow of that name that was imported last; ``None``: there is none."""
-    same_name = _declared[kind].get(name)
-    return same_name[-1] if same_name else None
-
-
-def declared(kind: str) -> dict[str, Any]:
-    """Every task or workflow that was imported, by name.
-
-    Raises:
-        BadProject: Two have one name.
-    """
-    found = {}
-    for name, same_name in _declared[kind].items():
-        if not same_name:
-            continue
-        if len(same_name) > 1:
-            places = " and ".join(f"{other.file}:{other.line}" for other in same_name)
-            raise BadProject(f"Two {kind}s are called {name!r}: {places}. Give one another name=.")
-        found[name] = same_name[0]
-    return found
-
-
-def shown_path(path: str) -> str:
-    """``path`` below the folder of ``sys.path`` that it was imported from."""
-    path = os.path.abspath(path)
-    folders = [os.path.abspath(folder) + os.sep for folder in sys.path]
-    inside = [folder for folder in folders if path.startswith(folder)]
-    return path[len(max(inside, key=len)) :] if inside else path
 
 
 def _checked(kind: str, fn: Any, name: str | None) -> None:

@@ -10,8 +10,9 @@ from difflib import get_close_matches
 from typing import Any
 
 from salt_sdk._classic import Workflow
-from salt_sdk._declare import Task, WorkflowFunction, declared
+from salt_sdk._declare import Task, WorkflowFunction
 from salt_sdk._errors import BadInput, BadProject
+from salt_sdk._registered import declared
 
 MODULE = "_salt_artifact"
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from types import CodeType, FrameType, FunctionType
 from typing import Any, Callable, NamedTuple, TypeVar, cast
 
-from salt_sdk._declare import shown_path
+from salt_sdk._registered import shown_path
 
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
