@@ -16,8 +16,6 @@ from salt_core.wire.messages import WireCall, WirePolicy
 
 TRIGGER = "call"
 _REMEMBERED = 64
-_LONGEST_ID = 180
-"""A run's id is in the names of files, which have at most 255 bytes."""
 
 
 class Callees:
@@ -29,17 +27,11 @@ class Callees:
         self._versions: dict[tuple[str, str], Version] = {}
 
     async def child(self, caller: Assignment, call: WireCall) -> NewRun:
-        """The run that ``call`` of the workflow function ``caller`` makes.
+        """The run that ``call`` of the workflow function ``caller`` makes; the store gives its id.
 
         Raises:
             BadInput: There is no such workflow, version or function, or a parameter is wrong.
         """
-        id = f"{caller.token.run}.{call.seq}"
-        if len(id) > _LONGEST_ID:
-            raise BadInput(
-                "Workflow functions call each other too deep here.",
-                "Write the recursion as a loop, or call with fewer levels.",
-            )
         if call.own:
             version = await self._known(caller.workflow, caller.version)
             function = _function(version, call.name)
@@ -54,7 +46,7 @@ class Callees:
         check(function.get("params") or {}, _object(call.params))
         said = call.policy.model_dump(include={"queue", "priority"}, exclude_none=True)
         return NewRun(
-            id=id,
+            id="",
             workflow=version.workflow,
             version=version.version,
             params=call.params,

@@ -100,3 +100,18 @@ async def test_a_run_of_the_same_id_is_not_made_twice(hands: Hands) -> None:
     assert await hands.store.create_run(NewRun("r.1", "x", "v", "{}")) is False
     made = await hands.store.run("r.1")
     assert made is not None and made.workflow == "other"
+
+
+async def test_an_endless_recursion_ends_in_words(hands: Hands) -> None:
+    run, body = "r", await hands.begun()
+    for _ in range(1000):
+        await hands.push(body, child(1, run))
+        run = (await hands.store.task(run, "1")).child  # type: ignore[union-attr]
+        assert len(run) <= 100, "it is in the names of files"
+        body = await hands.body(run)
+    await hands.push(body, child(1, run))
+    deepest = await hands.store.task(run, "1")
+    assert deepest is not None and deepest.status is TaskStatus.FAILED
+    assert deepest.error is not None and "1000 deep" in deepest.error.message
+    made = await hands.store.run(run)
+    assert made is not None and made.root == "r"

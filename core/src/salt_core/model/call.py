@@ -44,7 +44,7 @@ class Call:
         kind: What it asks for.
         at: The source line that made it, ``flow.py:12``.
         wait: Of kinds ``sleep``, ``event`` and ``approve``.
-        child: Of kind ``run``: the run to make, with the id ``<run>.<seq>``.
+        child: Of kind ``run``: the run to make; its id is the store's to give.
         refused: It cannot be done at all, and ends so at once.
     """
 

@@ -40,6 +40,16 @@ local function begin_task(run, task, needs, more, t)
   end
 end
 
+-- An endless recursion has to end in words.
+local DEEPEST = 1000
+
+-- A run's id is in the names of files: that of a deep one is a digest below its root.
+local function child_id(run, task)
+  local id = run .. '.' .. task
+  if #id <= 100 then return id end
+  return root_of(run) .. '.' .. string.sub(redis.sha1hex(id), 1, 32)
+end
+
 local function begin_wait(run, task, kind, name, more, t)
   local k, r = key('task', run, task), key('run', run)
   redis.call('HSET', k, 'status', 'waiting', 'started', t)
@@ -55,11 +65,17 @@ local function begin_wait(run, task, kind, name, more, t)
     if more.where then redis.call('HSET', k, 'where', more.where) end
     begin_event(run, task, name, more.where, t)
   elseif kind == 'run' then
-    local child = more.child
-    child[1], child[13], child[14] = run .. '.' .. task, run .. '/' .. task, root_of(run)
-    redis.call('HSET', k, 'child', child[1])
+    local child, depth = more.child, tonumber(redis.call('HGET', r, 'depth') or '0') + 1
     redis.call('HINCRBY', r, 'kids', 1)
+    if depth > DEEPEST then
+      turn_down(run, task, 'failed', failure_of('TooDeep',
+        'workflow functions call each other ' .. DEEPEST .. ' deep, and no deeper: write it as a loop'), t)
+      return
+    end
+    child[1], child[13], child[14] = child_id(run, task), run .. '/' .. task, root_of(run)
+    redis.call('HSET', k, 'child', child[1])
     create(child)
+    redis.call('HSET', key('run', child[1]), 'depth', depth)
   end
 end
 
