@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from salt_core.cli import deeds
 from salt_core.cli.finding import find_run
 from salt_core.cli.output import opened, print_json, run_async, say
 from salt_core.config import load
@@ -31,5 +32,5 @@ def cancel(
 async def _cancel(name: str) -> tuple[Run, bool]:
     async with opened(load()) as store:
         head = await find_run(store, name)
-        cancelled = await store.cancel(head.id)
+        cancelled = await deeds.cancel(store, head)
         return (await store.run(head.id) or head), cancelled

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
 
+from salt_core.cli.deeds import decide, person
 from salt_core.cli.finding import find_run
 from salt_core.cli.output import opened, print_json, run_async, say
 from salt_core.cli.values import escaped
 from salt_core.config import load
-from salt_core.errors import BadInput, NotFound, Refused
+from salt_core.errors import BadInput, NotFound
 from salt_core.model.run import Run
 from salt_core.model.status import TaskStatus
 from salt_core.model.task import Task
@@ -75,17 +74,9 @@ async def _decide(
     async with opened(load()) as store:
         found = await find_step(store, await find_run(store, name), step)
         given = _fields(found.task, words) if accepted else {}
-        by = f"{_user()}@{socket.gethostname()}"
-        taken = await store.decide(
-            found.run.id,
-            found.task.id,
-            accepted=accepted,
-            by=by,
-            reason=reason,
-            fields=json.dumps(escaped(given), ensure_ascii=False),
-        )
-        if not taken:
-            raise Refused(f"{found.task.name!r} of run {found.run.id} waits for nobody any more.")
+        by = person()
+        said = json.dumps(escaped(given), ensure_ascii=False)
+        await decide(store, found.run, found.task, accepted=accepted, reason=reason, fields=said)
         return {
             "run": found.run.id,
             "task": found.task.id,
@@ -166,10 +157,3 @@ def _fields(task: Task, words: Sequence[str]) -> dict[str, Any]:
     given = read_words(schema, words, FIELDS)
     check(schema, given, FIELDS)
     return given
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container whose user has no name
-        return "somebody"

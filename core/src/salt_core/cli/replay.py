@@ -17,18 +17,18 @@ from salt_core.artifacts.replay import replay as replay_past
 from salt_core.artifacts.replay_verdict import Outcome, Replayed
 from salt_core.blobs import Blobs, open_blobs
 from salt_core.cancelling import cancel_all
+from salt_core.cli import deeds
 from salt_core.cli.finding import find_run
 from salt_core.cli.output import one_line, opened, print_json, print_json_line, run_async, say, warn
 from salt_core.cli.pasts import DataFiles, read_past
 from salt_core.cli.records import Record
 from salt_core.config import Config, load
-from salt_core.errors import BadInput, NotFound, Refused, SaltError, Unreachable
+from salt_core.errors import BadInput, NotFound, SaltError, Unreachable
 from salt_core.model.run import Run, RunFilter
 from salt_core.model.workflow import Version, Workflow
 from salt_core.registry import ArtifactCache, Registry, find_version, find_workflow
 from salt_core.store import Store
 from salt_core.store.paging import task_pages
-from salt_core.why import past
 
 AT_ONCE = 2
 LAST = 20
@@ -246,12 +246,7 @@ async def _move(name: str, wanted: str) -> tuple[Run, str]:
         version = await find_version(
             store, workflow, workflow.live if wanted == "latest" else wanted
         )
-        if not await store.move(run.id, version.version):
-            head = await store.run(run.id) or run
-            raise Refused(
-                f"Run {run.id} has ended already: it {past(head.status)}.",
-                f"Start another one: salt rerun {run.id} --latest",
-            )
+        await deeds.move(store, run, version.version)
         return run, version.version
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from salt_core.blobs import open_blobs
+from salt_core.blobs import Blobs, open_blobs
+from salt_core.cli.deeds import tell
 from salt_core.cli.finding import find_run
 from salt_core.cli.output import opened, print_json, run_async, say, warn
 from salt_core.cli.run import warn_without_agent
 from salt_core.cli.values import read_value
-from salt_core.config import Config, load
+from salt_core.config import load
 from salt_core.errors import BadInput, NotFound, Refused
 from salt_core.ids import new_run_id
 from salt_core.model.journal import Done, Entry
@@ -29,8 +30,13 @@ from salt_core.why import past
 _PAGE = 500
 
 
+How = Literal["same", "latest", "from-failed"]
+
+
 @dataclass(frozen=True, slots=True)
-class _Made:
+class Made:
+    """A new run, and what it keeps of the old one; ``None``: nothing was asked for."""
+
     new: NewRun
     plan: Plan | None = None
 
@@ -69,34 +75,46 @@ def rerun(
         warn(f"{kept} of {made.plan.upto} calls are kept; the others run again.")
 
 
-async def _rerun(name: str, *, latest: bool, from_failed: bool) -> _Made:
+async def _rerun(name: str, *, latest: bool, from_failed: bool) -> Made:
     config = load()
     async with opened(config) as store:
         old = await find_run(store, name)
-        workflow = await find_workflow(store, old.workflow)
-        if latest:
-            version = await find_version(store, workflow, workflow.live)
-            _judge(config, version, old)
-        else:
-            version = await _own_version(store, workflow, old)
-        new = NewRun(
-            id=new_run_id(),
-            workflow=old.workflow,
-            version=version.version,
-            params=old.params,
-            policy=body_policy(version.described, workflow.settings, old.function),
-            trigger=f"rerun:{old.id}",
-            function=old.function,
-        )
-        made = _Made(new)
-        if from_failed:
-            made = _Made(new, await _planned(store, old))
-        if made.plan is None:
-            await store.create_run(new)
-        elif not await store.rerun(old.id, new, made.plan.keep, made.plan.upto):
-            raise Refused(f"Run {new.id} exists already.", "Try again.")
-        await warn_without_agent(store, new)
+        how: How = "latest" if latest else "from-failed" if from_failed else "same"
+        made = await start_again(store, open_blobs(config), old, how)
+        await warn_without_agent(store, made.new)
         return made
+
+
+async def start_again(store: Store, blobs: Blobs, old: Run, how: How) -> Made:
+    """Start a run with the parameters of ``old``.
+
+    Raises:
+        BadInput: Its version is not there any more, or the live one takes other parameters.
+        Refused: From what failed, and there is no such thing.
+    """
+    workflow = await find_workflow(store, old.workflow)
+    if how == "latest":
+        version = await find_version(store, workflow, workflow.live)
+        _judge(blobs, version, old)
+    else:
+        version = await _own_version(store, workflow, old)
+    new = NewRun(
+        id=new_run_id(),
+        workflow=old.workflow,
+        version=version.version,
+        params=old.params,
+        policy=body_policy(version.described, workflow.settings, old.function),
+        trigger=f"rerun:{old.id}",
+        function=old.function,
+    )
+    made = Made(new, await _planned(store, old) if how == "from-failed" else None)
+    if made.plan is None:
+        await store.create_run(new)
+    elif not await store.rerun(old.id, new, made.plan.keep, made.plan.upto):
+        raise Refused(f"Run {new.id} exists already.", "Try again.")
+    did = f"ran {old.id} of {old.workflow} again as {new.id}"
+    await tell(store, did, new.id, "salt", "rerun", old.id, f"--{how}")
+    return made
 
 
 async def _own_version(store: Store, workflow: Workflow, old: Run) -> Version:
@@ -106,11 +124,11 @@ async def _own_version(store: Store, workflow: Workflow, old: Run) -> Version:
         raise NotFound(error.message, "Use --latest for the live version.") from None
 
 
-def _judge(config: Config, version: Version, old: Run) -> None:
+def _judge(blobs: Blobs, version: Version, old: Run) -> None:
     """Refuse parameters that the new version does not take."""
     schema: dict[str, Any] = workflow_function(version.described, old.function).get("params") or {}
     try:
-        check(schema, read_value(old.params, open_blobs(config)))
+        check(schema, read_value(old.params, blobs))
     except BadInput as error:
         raise BadInput(
             f"The parameters of run {old.id} do not fit version {version.version}: {error.message}",

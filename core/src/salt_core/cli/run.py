@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from salt_core.blobs import Blobs, open_blobs
+from salt_core.cli import deeds
 from salt_core.cli.local_agent import live_agents
 from salt_core.cli.logs import print_said, said_record
 from salt_core.cli.output import opened, print_json, print_json_line, run_async, say, warn
@@ -86,7 +87,7 @@ async def start(
         policy=body_policy(version.described, head.settings if head else {}),
         trigger=trigger,
     )
-    await store.create_run(new)
+    await deeds.start(store, new)
     return new
 
 

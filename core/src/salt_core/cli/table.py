@@ -49,6 +49,8 @@ GROUPS: dict[str, dict[str, Entry]] = {
         "rollback": Entry(
             f"{_CLI}.workflows:rollback", "WF VERSION", "Let new runs begin with another version."
         ),
+        "pause": Entry(f"{_CLI}.workflows:pause", "WF", "Let its schedules skip their slots."),
+        "resume": Entry(f"{_CLI}.workflows:resume", "WF", "Let its schedules fire again."),
     },
     "Run": {
         "run": Entry(

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from salt_core.cli import deeds
 from salt_core.cli.output import opened, print_json, print_table, run_async, say
 from salt_core.cli.records import version_record, workflow_record
 from salt_core.cli.words import size
 from salt_core.clock import moment
 from salt_core.config import load
-from salt_core.errors import Refused
 from salt_core.model.workflow import Version, Workflow
 from salt_core.registry import find_version, find_workflow
 
@@ -75,13 +75,43 @@ def rollback(
         say(f"{workflow}@{after} is live; before it was {before or 'none'}")
 
 
+def pause(
+    workflow: Annotated[str, typer.Argument(help="Name of the workflow.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a workflow's schedules skip their slots until it is resumed; what runs goes on."""
+    _pause(workflow, True, as_json)
+
+
+def resume(
+    workflow: Annotated[str, typer.Argument(help="Name of the workflow.")],
+    as_json: AsJson = False,
+) -> None:
+    """Let a paused workflow's schedules fire again, from their next slots on."""
+    _pause(workflow, False, as_json)
+
+
+def _pause(workflow: str, paused: bool, as_json: bool) -> None:
+    changed = run_async(_paused(workflow, paused))
+    word = "paused" if paused else "resumed"
+    if as_json:
+        print_json({"workflow": workflow, "paused": paused, "changed": changed})
+    else:
+        say(f"{word} {workflow}" if changed else f"{workflow} is {word} already")
+
+
+async def _paused(name: str, paused: bool) -> bool:
+    async with opened(load()) as store:
+        head = await find_workflow(store, name)
+        return await deeds.pause(store, head.name, paused)
+
+
 async def _rollback(name: str, wanted: str) -> tuple[str, str]:
     """The version that was live, and the one that is now."""
     async with opened(load()) as store:
         head = await find_workflow(store, name)
         version = (await find_version(store, head, wanted)).version
-        if not await store.make_live(name, version):
-            raise Refused(f"Version {version} of {name!r} is not there any more.")
+        await deeds.roll_back(store, head, version)
         return head.live, version
 
 
