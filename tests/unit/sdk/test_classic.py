@@ -37,6 +37,7 @@ class Agent:
         journal: All entries, for a replay.
         started: Names of the tasks in the order in which they ran.
         together: The most that could have run at once.
+        lines: Of the source, that the calls say.
     """
 
     def __init__(self, choose: Callable[[List[int]], int]) -> None:
@@ -44,6 +45,7 @@ class Agent:
         self.journal: List[Dict[str, Any]] = []
         self.started: List[str] = []
         self.together = 0
+        self.lines: List[str] = []
         self._calls: Dict[int, Dict[str, Any]] = {}
         self._results: Dict[int, str] = {}
         self._untold: List[Dict[str, Any]] = []
@@ -54,6 +56,7 @@ class Agent:
             what = call.get("kind", "task")
             if what == "task":
                 self._calls[call["seq"]] = call
+            self.lines.append(call.get("at", ""))
             self._write({"kind": "call", "seq": call["seq"], "name": call["name"], "what": what})
         if message["type"] == "roll":
             assert self._results.keys() == self._calls.keys(), "nothing runs"
@@ -432,6 +435,14 @@ def test_a_cycle_goes_on_until_its_condition_says_no(choose: Callable[[List[int]
     assert agent.started == ["a", *"bcd" * 1, *"bc", "e"]
     assert value == ["e", ["c", ["b", ["d", ["c", ["b", ["a"]]]]]]]
     assert play(Loop(rounds=50), choose)[1].started.count("d") == 33
+
+
+def test_each_call_says_the_edge_that_led_to_it() -> None:
+    _, agent = play(Loop(rounds=3), first)
+    begin = Loop.graph.__code__.co_firstlineno
+    lines = [int(line.rpartition(":")[2]) - begin for line in agent.lines]
+    assert lines == [1, 1, 1, 2, 2, 1, 3], "a b c d b c e"
+    assert all(line.rpartition(":")[0].endswith("test_classic.py") for line in agent.lines)
 
 
 def test_a_task_may_lead_back_to_itself() -> None:
@@ -813,8 +824,8 @@ def test_what_leads_onwards_holds_no_cycle_and_reaches_everything(
 ) -> None:
     graph = Graph("Any")
     for source, target in pairs:
-        ends = [graph.node(f"n{number}", Nodes.n0) for number in (source, target)]
-        graph.connect(ends[0], ends[1], None, False, "")
+        ends = [graph.node(f"n{number}", Nodes.n0, ("", 1)) for number in (source, target)]
+        graph.connect(ends[0], ends[1], None, False, ("", 1))
     graph.close()
     for node in graph.nodes.values():
         for edge in node.out:

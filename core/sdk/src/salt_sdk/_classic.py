@@ -30,12 +30,12 @@ from typing import TYPE_CHECKING, Any, Callable, ClassVar, Generic, TypeVar, cas
 
 from salt_sdk import _running
 from salt_sdk._classes import field_hints
-from salt_sdk._classic_graph import Condition, Graph, Node
+from salt_sdk._classic_graph import Condition, Graph, Line, Node, shown
 from salt_sdk._classic_walk import Walk
 from salt_sdk._declare import Task, WorkflowFunction, workflow
 from salt_sdk._errors import BadProject
 from salt_sdk._futures import Future
-from salt_sdk._registered import forget, remember, shown_path
+from salt_sdk._registered import forget, remember
 from salt_sdk._signature import Signature
 
 if TYPE_CHECKING:
@@ -81,7 +81,9 @@ class Method(_Arrows, Generic[P, R]):
         self.name = name
         self.task = task
         graph = instance.__dict__.get("_salt_graph")
-        self.node: Node | None = graph.node(name, task) if graph is not None else None
+        self.node: Node | None = None
+        if graph is not None:
+            self.node = graph.node(name, task, _user_line())
 
     def __repr__(self) -> str:
         return f"<task {self.task.name} of {self.instance!r}>"
@@ -166,21 +168,21 @@ def _ports(given: Any) -> Iterator[Port]:
         raise BadProject(f"{name} is not a task, and has no place in graph(); {mend}.")
 
 
-def _connect(source: Port, target: Method[..., Any], at: str) -> None:
+def _connect(source: Port, target: Method[..., Any], at: Line) -> None:
     begin, end = source.method, target
     if begin.instance is not end.instance:
-        raise BadProject(f"{begin.name} >> {end.name}: they are not of one workflow ({at}).")
+        raise BadProject(f"{begin.name} >> {end.name}: they are not of one workflow ({shown(at)}).")
     graph = begin.instance.__dict__.get("_salt_graph")
     if graph is None or begin.node is None or end.node is None:
-        raise BadProject(f"{begin.name} >> {end.name}: edges are drawn in graph() ({at}).")
+        raise BadProject(f"{begin.name} >> {end.name}: edges are drawn in graph() ({shown(at)}).")
     graph.connect(begin.node, end.node, source.condition, source.otherwise, at)
 
 
-def _user_line() -> str:
+def _user_line() -> Line:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_HERE):
         frame = frame.f_back
-    return f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}"
+    return frame.f_code.co_filename, frame.f_lineno
 
 
 class _NoSuchName(AttributeError):

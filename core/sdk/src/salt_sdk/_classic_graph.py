@@ -9,11 +9,20 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from salt_sdk._errors import BadProject
+from salt_sdk._registered import shown_path
 
 if TYPE_CHECKING:
     from salt_sdk._declare import Task
 
+Line = tuple[str, int]
+"""A file, and a line in it."""
+
 Condition = Optional[Callable[[Any], Any]]
+
+
+def shown(at: Line) -> str:
+    """As ``graph.py:12``."""
+    return f"{shown_path(at[0])}:{at[1]}"
 
 
 @dataclass(eq=False)
@@ -23,7 +32,7 @@ class Edge:
     Attributes:
         condition: Takes the source's value; ``None``: taken always.
         otherwise: Taken when no edge of its source with a condition is.
-        at: Where it was written, ``graph.py:12``.
+        at: Where it was written.
         back: It leads back: it closes a cycle.
     """
 
@@ -31,11 +40,11 @@ class Edge:
     target: Node
     condition: Condition
     otherwise: bool
-    at: str
+    at: Line
     back: bool = False
 
     def __str__(self) -> str:
-        return f"{self.source.name} >> {self.target.name} ({self.at})"
+        return f"{self.source.name} >> {self.target.name} ({shown(self.at)})"
 
     @property
     def always(self) -> bool:
@@ -65,11 +74,13 @@ class Node:
 
     Attributes:
         name: Of the method.
+        at: Where it was named first.
         rank: Its place in an order in which all edges that do not lead back lead onwards.
     """
 
     name: str
     task: Task[..., Any]
+    at: Line
     into: list[Edge] = field(default_factory=list)
     out: list[Edge] = field(default_factory=list)
     group: Group = field(default_factory=Group)
@@ -94,14 +105,14 @@ class Graph:
         self.nodes: dict[str, Node] = {}
         self._edges: list[Edge] = []
 
-    def node(self, name: str, task: Task[..., Any]) -> Node:
+    def node(self, name: str, task: Task[..., Any], at: Line) -> Node:
         """The node of a task; there is one for each name."""
         if name not in self.nodes:
-            self.nodes[name] = Node(name, task)
+            self.nodes[name] = Node(name, task, at)
         return self.nodes[name]
 
     def connect(
-        self, source: Node, target: Node, condition: Condition, otherwise: bool, at: str
+        self, source: Node, target: Node, condition: Condition, otherwise: bool, at: Line
     ) -> None:
         """Draw an edge; one without a condition that is there already stays one."""
         edge = Edge(source, target, condition, otherwise, at)

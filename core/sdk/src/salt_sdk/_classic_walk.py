@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import Any
 
-from salt_sdk._classic_graph import Edge, Graph, Group, Node
+from salt_sdk._classic_graph import Edge, Graph, Group, Line, Node
 from salt_sdk._errors import BadProject
 from salt_sdk._futures import FIRST_COMPLETED, Future, wait
 from salt_sdk._loop import Loop, loop
@@ -35,6 +35,7 @@ class _Place:
         running: Calls of it that have not ended; at most one, but it may be of a round that is
             over: then the next one waits for it.
         due: The values with which it starts as soon as it can; ``None``: its edges tell.
+        at: The edge that leads back which made it due.
         taken: Edges with a condition that were taken when it ended last.
         rounds: How often it has started.
     """
@@ -44,6 +45,7 @@ class _Place:
     value: Any = None
     running: Future[Any] | None = None
     due: list[Any] | None = None
+    at: Line | None = None
     taken: set[Edge] = field(default_factory=set)
     rounds: int = 0
 
@@ -98,12 +100,13 @@ class Walk:
             if place.state != _OPEN or place.running is not None:
                 continue
             if place.due is not None:
-                self._start(place, place.due)
+                self._start(place, place.due, place.at or place.node.at)
             elif all(map(self._decided, place.node.forward)):
                 # One value from each source, also where two of its edges led here.
                 taken = {e.source: e for e in place.node.forward if self._taken(e)}
                 if taken or not any(True for _ in place.node.forward):
-                    self._start(place, [self._places[source].value for source in taken])
+                    at = next((edge.at for edge in taken.values()), place.node.at)
+                    self._start(place, [self._places[source].value for source in taken], at)
                 else:
                     self._move(place, _SKIPPED)
 
@@ -132,7 +135,7 @@ class Walk:
             for edge in group.exits:
                 self._look(edge.target)
 
-    def _start(self, place: _Place, values: list[Any]) -> None:
+    def _start(self, place: _Place, values: list[Any], at: Line) -> None:
         name = f"{self._graph.owner}.{place.node.name}"
         if place.rounds >= self._max_rounds:
             raise BadProject(
@@ -142,9 +145,9 @@ class Walk:
         place.rounds += 1
         place.due = None
         place.taken = set()
-        task = place.node.task
-        with asked_at(task.fn.__code__.co_filename, task.line):
-            future = task.submit(self._instance, *self._fitting(name, place, values))
+        given = self._fitting(name, place, values)
+        with asked_at(*at):
+            future = place.node.task.submit(self._instance, *given)
         place.value = place.running = future
         self._calls[future] = place
         self._asked += 1
@@ -173,9 +176,9 @@ class Walk:
             return
         place.taken = self._judge(place.node, future)
         self._move(place, _ENDED)
-        back = [edge.target for edge in place.node.out if edge.back and self._taken(edge)]
-        for node in sorted(back, key=lambda node: -node.rank):  # the first one opens the others
-            self._restart(node, future)
+        back = [edge for edge in place.node.out if edge.back and self._taken(edge)]
+        for edge in sorted(back, key=lambda edge: -edge.target.rank):  # the first opens the others
+            self._restart(edge.target, future, edge.at)
 
     def _judge(self, node: Node, future: Future[Any]) -> set[Edge]:
         taken: set[Edge] = set()
@@ -191,7 +194,7 @@ class Walk:
                     ) from error
         return taken or {edge for edge in node.out if edge.otherwise}
 
-    def _restart(self, node: Node, value: Future[Any]) -> None:
+    def _restart(self, node: Node, value: Future[Any], at: Line) -> None:
         """Begin another round at ``node``: what is downstream of it is open again."""
         for other in (node, *self._graph.downstream(node)):
             place = self._places[other]
@@ -199,7 +202,7 @@ class Walk:
             place.taken = set()
             if place.state != _OPEN:
                 self._move(place, _OPEN)
-        self._places[node].due = [value]
+        self._places[node].due, self._places[node].at = [value], at
         self._look(node)
 
     def _roll(self) -> None:
