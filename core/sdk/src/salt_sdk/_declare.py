@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec, Self, Unpack
 
     from salt_sdk._checks import Check
-    from salt_sdk._classic import Method
     from salt_sdk._classic import Workflow as ClassicWorkflow
+    from salt_sdk._classic_arrows import Method
 
     P = ParamSpec("P")
     Q = ParamSpec("Q")
