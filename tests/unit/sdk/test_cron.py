@@ -8,7 +8,7 @@ from typing import List
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from salt_sdk.testing._cron import Cron
@@ -55,7 +55,12 @@ STARTS = st.datetimes(datetime(2025, 1, 1), datetime(2026, 12, 31), timezones=st
 @settings(max_examples=200, deadline=None)
 @given(LINES, st.sampled_from(["UTC", "Europe/Rome", "America/New_York"]), STARTS)
 def test_any_line_has_the_same_slots(line: str, zone: str, start: datetime) -> None:
-    assert after(line, zone, start, 3) == scheduled(line, zone, start, 3)
+    try:
+        expected = scheduled(line, zone, start, 3)
+    except ValueError as error:  # the scheduler looks four years ahead
+        assert "no such day" in str(error)
+        reject()
+    assert after(line, zone, start, 3) == expected
 
 
 @pytest.mark.parametrize(

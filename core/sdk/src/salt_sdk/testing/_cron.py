@@ -25,8 +25,8 @@ _FIELDS = [
 ]
 _ITEM = re.compile(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/(\d+))?")
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-_LONGEST = 4 * 366 + 1
-"""Days in which every date comes, 29 February too."""
+_LONGEST = 28 * 366
+"""Days in which every date comes on every weekday."""
 
 
 class Cron:
