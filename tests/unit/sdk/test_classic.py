@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from salt_sdk import BadInput, TaskFailed, Workflow, _classic_walk, task, workflow
+from salt_sdk import BadInput, InvalidData, TaskFailed, Workflow, _classic_walk, task, workflow
 from salt_sdk._checks import check
 from salt_sdk._classic_graph import Graph
 from salt_sdk._classic_walk import Walk
@@ -26,6 +26,7 @@ from salt_sdk._project import Project
 from salt_sdk._registered import imported
 from salt_sdk._running import Context, inside
 from salt_sdk._schema import params_schema
+from salt_sdk.testing import Reject, simulate
 
 # ---- an agent of a few lines --------------------------------------------------------------------
 
@@ -296,6 +297,35 @@ def test_checks_of_tasks_stand_in_the_class_or_below_it() -> None:
     assert [one.name for one in Checked.rows.checks] == ["not_empty", "short"]
     assert Checked.not_empty([1])
     assert Checked()() == 1
+
+
+def test_data_in_quarantine_holds_back_the_strict_branch_and_not_the_lax_one() -> None:
+    class Held(Workflow):
+        @task
+        def rows(self) -> List[int]:
+            return [-1]
+
+        @staticmethod
+        @check(rows, severity="quarantine")
+        def above_zero(rows: List[int]) -> bool:
+            return min(rows) > 0
+
+        @task
+        def publish(self, rows: List[int]) -> int:
+            return len(rows)
+
+        @task(strict=False)
+        def peek(self, rows: List[int]) -> int:
+            return rows[0]
+
+        def graph(self) -> None:
+            self.rows >> [self.publish, self.peek]
+
+    with simulate(approvals={"Held.rows": {}}):
+        assert Held()() == {"publish": 1, "peek": -1}
+    with simulate(approvals={"Held.rows": Reject("no")}) as sim, pytest.raises(InvalidData):
+        Held()()
+    assert [call.name for call in sim.calls] == ["Held.rows", "Held.peek"]
 
 
 # ---- shapes -------------------------------------------------------------------------------------
