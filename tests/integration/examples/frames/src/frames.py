@@ -63,8 +63,8 @@ def frames(n: int = 1000) -> dict[str, object]:
     return {
         "total": total(data),
         "types": table(data),
-        "file": size(written.submit(n)),
-        "bytes": zeros(many.submit(100 * n)),
+        "file": size.submit(written.submit(n)),
+        "bytes": zeros.submit(many.submit(100 * n)),
         "shape": list(values.result().shape),
         "rows": len(data.result()),
     }
