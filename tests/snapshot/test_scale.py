@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textual.app import App, ComposeResult
 from textual.strip import Strip
 
+from salt_core.logs.tagged import tag
 from salt_core.model.log import Line
 from salt_tui.logbuffer import SpooledLines
 from salt_tui.widgets.columns import Cell, Column
@@ -100,7 +101,10 @@ async def test_a_long_log_costs_what_a_screen_costs() -> None:
     lines, view = SpooledLines(), LogView()
     async with OneWidget(view).run_test(size=(120, 35)) as pilot:
         view.show(lines, follow=True)
-        batch = [(Line(1_768_485_731_000 + n, "o", f"line {n}"), "") for n in range(2_000)]
+        records = [
+            Line(1_768_485_731_000 + n, "o", f"line {n}").encode()[:-1] for n in range(2_000)
+        ]
+        batch = tag(0, records, b"0" * 13)
         begun = time.perf_counter()
         for _ in range(LINES // len(batch)):
             lines.extend(batch)

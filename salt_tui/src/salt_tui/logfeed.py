@@ -1,14 +1,14 @@
-"""Fills a log view: one attempt's lines, or those of all tasks of a run in the order of time."""
+"""Fills a spool: one attempt's lines, or those of some or all tasks of a run in the order of time."""
 
 from __future__ import annotations
 
-from salt_core.logs import follow_run
-from salt_core.model.log import Line
+from collections.abc import Callable
+from contextlib import aclosing
+
+from salt_core.logs import RunLog
 from salt_core.model.task import Task
 from salt_tui.logbuffer import SpooledLines
 from salt_tui.readmodel import ReadModel
-
-_BATCH = 2_000
 
 
 class LogFeed:
@@ -17,36 +17,32 @@ class LogFeed:
     Args:
         only: A task's id and the number of an attempt; ``None``: all of them, each line with
             the name of its task.
+        grown: Called when there are more lines.
     """
 
     def __init__(
-        self, model: ReadModel, run: str, lines: SpooledLines, only: tuple[str, int] | None
+        self, model: ReadModel, run: str, only: tuple[str, int] | None, grown: Callable[[], None]
     ) -> None:
-        self._model = model
-        self._run = run
-        self._arrived: list[tuple[Line, str]] = []
+        self._log = RunLog(model.logs, model.blobs, run, self._chosen)
+        self._grown = grown
         self.only = only
-        self.lines = lines
+        self.lines = SpooledLines(self._label)
         self.ended = False
 
     def _chosen(self, task: Task, attempt: int) -> bool:
         return self.only is None or self.only == (task.id, attempt)
 
+    def _label(self, number: int) -> str:
+        if self.only is not None:
+            return ""
+        source = self._log.sources[number]
+        return f"{source.name}#{source.task}"
+
     async def run(self) -> None:
         """Read what is there in the order of time, then whatever comes."""
-        model = self._model
-        async for said in follow_run(
-            model.logs, model.blobs, self._run, follow=True, chosen=self._chosen
-        ):
-            label = "" if self.only else f"{said.name}#{said.task}"
-            self._arrived.append((said.line, label))
-            if len(self._arrived) >= _BATCH:
-                self.flush()
-        self.flush()
+        async with aclosing(self._log.records(follow=True)) as stretches:
+            async for stretch in stretches:
+                self.lines.extend(stretch)
+                self._grown()
         self.ended = True
-
-    def flush(self) -> None:
-        """Put what has arrived into ``lines``; whoever shows them calls this."""
-        if self._arrived:
-            self.lines.extend(self._arrived)
-            self._arrived.clear()
+        self._grown()

@@ -18,14 +18,20 @@ def plain(text: str) -> str:
     return text if text.isprintable() else one_line(text)
 
 
+def printed(text: str) -> str:
+    """As ``log_line``, in its whole length."""
+    if text.isprintable():
+        return text
+    last = text.rstrip("\r\n").rpartition("\r")[2]
+    return sanitize(last).replace("\n", " ").expandtabs(8)
+
+
 def log_line(text: str) -> str:
     """One line of output as a terminal would have left it.
 
     A carriage return overwrites: of a progress bar the last state stays. Tabs become spaces.
     """
-    if not text.isprintable():
-        last = text.rstrip("\r\n").rpartition("\r")[2]
-        text = sanitize(last).replace("\n", " ").expandtabs(8)
+    text = printed(text)
     if len(text) > LONGEST_LINE:
         return f"{text[:LONGEST_LINE]} … and {len(text) - LONGEST_LINE} more characters"
     return text

@@ -18,7 +18,6 @@ from salt_core.model.task import Task
 from salt_tui.actions.registry import bindings, of_view
 from salt_tui.asking import names_of
 from salt_tui.changes import Changes
-from salt_tui.logbuffer import SpooledLines, TextLines
 from salt_tui.logfeed import LogFeed
 from salt_tui.marks import mark
 from salt_tui.readmodel import LOST
@@ -28,6 +27,7 @@ from salt_tui.taskrows import RunTasks
 from salt_tui.text import plain
 from salt_tui.times import moment, span
 from salt_tui.widgets.columns import Cell, Column
+from salt_tui.widgets.logpane import LogPane
 from salt_tui.widgets.logview import LogView
 from salt_tui.widgets.table import VirtualTable
 
@@ -60,7 +60,7 @@ class RunView(View):
         self._chosen = False
         self._all_logs = True
         self._attempt: int | None = None
-        self._lines: SpooledLines | None = None
+        self._flushing: Timer | None = None
         self._feed: LogFeed | None = None
         self._soon: Timer | None = None
 
@@ -73,8 +73,8 @@ class RunView(View):
         yield VirtualTable[Task](_COLUMNS, self._cells, lambda task: task.id, id="tasks")
         yield Static("", id="pane-title")
         with ContentSwitcher(initial="log", id="panes"):
-            yield LogView(zone=self.model.zone, id="log")
-            yield LogView(zone=self.model.zone, id="text")
+            yield LogPane(zone=self.model.zone, id="log")
+            yield LogPane(zone=self.model.zone, id="text")
 
     @property
     def table(self) -> VirtualTable[Task]:
@@ -82,7 +82,16 @@ class RunView(View):
 
     @property
     def log_view(self) -> LogView:
-        return self.query_one("#log", LogView)
+        return self.log_pane.view
+
+    @property
+    def log_pane(self) -> LogPane:
+        return self.query_one("#log", LogPane)
+
+    @property
+    def pane(self) -> LogPane:
+        """The pane in sight."""
+        return self.query_one(f"#{self.query_one('#panes', ContentSwitcher).current}", LogPane)
 
     def _cells(self, task: Task) -> list[Cell]:
         now = self.model.now()
@@ -166,14 +175,7 @@ class RunView(View):
         self._tell_pane()
 
     def _show_text(self, text: str) -> None:
-        view = self.query_one("#text", LogView)
-        lines = TextLines(text)
-        old = view.lines
-        same = len(old) == len(lines) and all(
-            old.line(i) == lines.line(i) for i in range(len(lines))
-        )
-        if not same:
-            view.show(lines, follow=False)
+        self.query_one("#text", LogPane).show_text(text)
 
     @work(group="value", exclusive=True, exit_on_error=False)
     async def _read_value(self) -> None:
@@ -243,12 +245,9 @@ class RunView(View):
         wanted = self._wanted_log()
         if self._feed is not None and self._feed.only == wanted:
             return
-        lines = SpooledLines()
-        self._feed = LogFeed(self.model, self._run, lines, wanted)
-        self.log_view.show(lines, follow=True)
-        if self._lines is not None:
-            self._lines.close()
-        self._lines = lines
+        self._feed = LogFeed(self.model, self._run, wanted, self._grown)
+        name = self._run if wanted is None else f"{self._run}-{wanted[0]}-{wanted[1]}"
+        self.log_pane.show(self._feed.lines, follow=True, name=name)
         self._run_feed(self._feed)
 
     @work(group="log", exclusive=True, exit_on_error=False)
@@ -261,29 +260,26 @@ class RunView(View):
                 self._feed = None  # the next reading begins anew
         self._tell_pane()
 
-    def on_mount(self) -> None:
-        super().on_mount()
-        self.set_interval(_FLUSH_S, self._flush_log)
+    def _grown(self) -> None:
+        """There are more lines: shown soon, together with what else comes."""
+        if self._flushing is None and self.is_attached:
+            self._flushing = self.set_timer(_FLUSH_S, self._flush)
 
-    def _flush_log(self) -> None:
-        feed = self._feed
-        if feed is None or feed.lines is not self._lines:
-            return
-        feed.flush()
-        if len(feed.lines) != self.log_view.virtual_size.height:
-            self.log_view.grown()
+    def _flush(self) -> None:
+        self._flushing = None
+        self.log_pane.grown()
 
-    def on_unmount(self) -> None:
-        if self._lines is not None:
-            self._feed = None
-            self._lines.close()
+    @on(LogPane.Copied)
+    def _tell_copied(self, message: LogPane.Copied) -> None:
+        self.say(message.said, problem=message.problem)
 
     # -- actions ---------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "cancel_run":
+        if action in ("cancel_run", "move_run", "rerun"):
             run = self._tasks.run if self._tasks else None
-            return True if run is not None and not run.status.final else None
+            ended = action == "rerun"
+            return True if run is not None and run.status.final is ended else None
         return super().check_action(action, parameters)
 
     def copied_name(self) -> str:
@@ -301,6 +297,8 @@ class RunView(View):
         return f"salt show {self._run}"
 
     def action_back(self) -> None:
+        if self.pane.leave():
+            return
         if self.has_class("-zoomed"):
             self.action_zoom()
         elif self.focused is not None and self.focused is not self.table:
@@ -333,15 +331,45 @@ class RunView(View):
             self.action_show_pane("log")
 
     def action_follow(self) -> None:
-        self.log_view.follow = not self.log_view.follow
+        view = self.pane.view
+        view.follow = not view.follow
 
     def action_times(self) -> None:
-        self.log_view.times = not self.log_view.times
+        view = self.pane.view
+        view.times = not view.times
+
+    def action_wrap(self) -> None:
+        view = self.pane.view
+        view.wrap = not view.wrap
+
+    def action_search(self) -> None:
+        self.pane.search()
+
+    def action_match(self, way: int) -> None:
+        self.pane.go(way)
+
+    def action_first_error(self) -> None:
+        self.pane.first_error()
+
+    def action_level(self) -> None:
+        self.pane.cycle_level()
+
+    def action_only_task(self) -> None:
+        self.pane.only_this()
+
+    def action_only_matches(self) -> None:
+        self.pane.only_matches()
+
+    def action_copy_lines(self) -> None:
+        self.pane.copy()
+
+    def action_save_log(self) -> None:
+        self.pane.save()
 
     def action_zoom(self) -> None:
         self.toggle_class("-zoomed")
         if self.has_class("-zoomed"):
-            self.query_one(f"#{self.query_one('#panes', ContentSwitcher).current}").focus()
+            self.pane.view.focus()
         else:
             self.table.focus()
 
@@ -352,3 +380,11 @@ class RunView(View):
     def action_cancel_run(self) -> None:
         if self._tasks is not None and self._tasks.run is not None:
             self.salt.ask_and_cancel(self._tasks.run)
+
+    def action_rerun(self) -> None:
+        if self._tasks is not None and self._tasks.run is not None:
+            self.salt.ask_and_rerun(self._tasks.run)
+
+    def action_move_run(self) -> None:
+        if self._tasks is not None and self._tasks.run is not None:
+            self.salt.ask_and_move(self._tasks.run)
