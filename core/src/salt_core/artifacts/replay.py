@@ -7,6 +7,7 @@ that is neither an answer nor a question about data decides (``replay_verdict``)
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import signal
 import tempfile
@@ -54,7 +55,7 @@ async def replay(
     Raises:
         SaltError: The artifact's process does not come to take work: it does not import.
     """
-    with tempfile.TemporaryDirectory(prefix="salt-replay-", dir="/tmp") as folder:
+    with tempfile.TemporaryDirectory(prefix=f"salt-replay-{os.getpid()}-", dir="/tmp") as folder:
         async with _process(serve, Path(folder), env or {}) as child:
             try:
                 async with asyncio.timeout(timeout_s):

@@ -103,8 +103,8 @@ def steps(what: str, flag: str = "", count: int = 2, seconds: float = 60.0) -> A
                     break
             return [state.value, first.result() if first else flaky(flag)]
         case "both":
-            first, second = approve.submit("inner"), approve.submit("inner")
-            return [first.result().by, second.result().by]
+            both = [approve.submit("inner"), approve.submit("inner")]
+            return [one.result().by for one in both]
         case "quarantine":
             rows = measure.submit(0)
             strict, lax = save.submit([rows]), save.lax.submit([rows, rows])
