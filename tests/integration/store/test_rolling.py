@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.integration.store.hands import Hands, calls, child, sleep
 
-from salt_core.model.call import Call
+from salt_core.model.call import Call, Wait
 from salt_core.model.journal import Entry
 from salt_core.model.lease import Token
 from salt_core.model.run import NewRun
@@ -127,6 +127,20 @@ async def test_a_turn_with_waits_and_runs(hands: Hands) -> None:
     assert await hands.store.park(body, 2, force=True) is Parking.GROWN, "nothing would wake it"
     await hands.push(body, sleep(4, 10))
     assert await hands.store.park(body, 3) is Parking.PARKED
+
+
+async def test_a_wait_that_lost_a_race_is_given_up_with_its_turn(hands: Hands) -> None:
+    body = await hands.begun()
+    late = Call(4, "news", kind="event", wait=Wait(timeout_ms=10**9))
+    await hands.push(body, sleep(1, 10**9), loop(2), sleep(3, 5), late)
+    await hands.pass_time(5)
+    assert await journal(hands) == ["c1", "c2", "c3", "c4", "d3"]
+    assert await roll(hands, body, 2, 4, 1, 5) == 3
+    assert await journal(hands) == ["c1", "c2", "t2:4#1"]
+    assert (await hands.store.task("r", "4")).status is TaskStatus.CANCELLED  # type: ignore[union-attr]
+    assert (await hands.store.emit("news", "1", "{}")).woken == 0
+    assert await hands.store.park(body, 3) is Parking.PARKED, "the sleep before the loop goes on"
+    assert await hands.left("waiters", "shapes") == []
 
 
 async def test_old_turns_are_forgotten_in_the_end(

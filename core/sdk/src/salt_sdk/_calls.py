@@ -54,7 +54,8 @@ class Calls:
         failure: BaseException | None = None,
     ) -> None:
         """A call has ended as a ``done`` entry says; ``order`` grows from one to the next."""
-        del self._open[future.seq]
+        if self._open.pop(future.seq, None) is None:
+            return  # nobody waits for it any more
         self._turns.settled(future.seq)
         if entry["status"] == "succeeded":
             future._settle(order, entry["value"])
@@ -76,11 +77,16 @@ class Calls:
             self.advance()
 
     def finish(self, after: int = 0) -> None:
-        """Wait until every call behind number ``after`` has ended.
+        """Wait until every task and run behind number ``after`` has ended.
+
+        What still waits for a moment, an event or an answer is given up: it lost a race.
 
         Raises:
             TaskFailed: One failed, and the function never asked how it ended.
         """
+        for calls in (self._open, self._broken):
+            for seq in [seq for seq, one in calls.items() if seq > after and _waits(one)]:
+                del calls[seq]
         while True:
             # Those that a bound held back begin meanwhile: hence again.
             found = sorted(seq for seq in {**self._open, **self._broken} if seq > after)
@@ -95,6 +101,10 @@ class Calls:
                 self._broken.pop(seq, None)
                 if future._failure is not None and not future._seen:
                     raise future._failure
+
+
+def _waits(future: Future[Any]) -> bool:
+    return future._asked.kind in ("sleep", "event", "approve")
 
 
 def the_loop() -> Asked:

@@ -45,7 +45,7 @@ def _has(library: str) -> bool:
 
 def _write_pandas(frame: Any, sink: Sink) -> None:
     if _has("pyarrow"):
-        import pyarrow  # type: ignore[import-not-found]
+        import pyarrow
 
         _write_arrow(pyarrow.Table.from_pandas(frame), sink)
     elif _has("fastparquet"):
@@ -100,7 +100,7 @@ def read(library: str, data: Any, wanted: Any) -> Any:
 
 
 def _read_pandas(data: Data) -> Any:
-    import pandas  # type: ignore[import-untyped]
+    import pandas
 
     if not (_has("pyarrow") or _has("fastparquet")):
         raise BadInput(f"a frame cannot be read: {_NO_ENGINE}")
@@ -108,7 +108,7 @@ def _read_pandas(data: Data) -> Any:
 
 
 def _read_polars(data: Data) -> Any:
-    import polars  # type: ignore[import-not-found]
+    import polars
 
     return polars.read_parquet(_source(data))
 

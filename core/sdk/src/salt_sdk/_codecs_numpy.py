@@ -15,7 +15,7 @@ def writer(array: Any) -> Callable[[Sink], None]:
     Raises:
         NotSendable: It holds Python objects, or a mask, which npy does not keep.
     """
-    import numpy  # type: ignore[import-not-found]
+    import numpy
 
     if isinstance(array, numpy.ma.MaskedArray):
         raise NotSendable("a masked array cannot be sent; send its filled() data, and its mask")

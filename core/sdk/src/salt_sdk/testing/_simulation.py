@@ -86,6 +86,7 @@ class World(Memory):
         }
         told = [(moment(when, start), name, dumps(payload)) for when, name, payload in events]
         self._events = sorted(told, key=lambda event: event[0])
+        self._heard: dict[tuple[str, str], int] = {}
         self._approvals = approvals
 
     def now(self) -> datetime:
@@ -114,11 +115,20 @@ class World(Memory):
         return Expected(until, lambda: failed("TimedOut", f"Nothing came within {timeout:g} s."))
 
     def _event(self, asked: Asked) -> Expected:
-        where = json.loads(asked.wire.get("where", "{}"))
-        for at, name, payload in self._events:
-            if at >= self._now and name == asked.name and _fits(json.loads(payload), where):
-                return Expected(at, partial(_with_text, payload))
+        where = asked.wire.get("where", "{}")
+        wanted = asked.name, where
+        after = self._heard.get(wanted, -1)
+        for place, (at, name, payload) in enumerate(self._events):
+            if place <= after or at < self._now or name != asked.name:
+                continue
+            if _fits(json.loads(payload), json.loads(where)):
+                return Expected(at, partial(self._hear, wanted, place))
         return Expected()
+
+    def _hear(self, wanted: tuple[str, str], place: int) -> Entry:
+        """The next wait for the same hears what comes after it."""
+        self._heard[wanted] = max(place, self._heard.get(wanted, -1))
+        return _with_text(self._events[place][2])
 
     def _answer(self, asked: Asked) -> Expected:
         now = self._now

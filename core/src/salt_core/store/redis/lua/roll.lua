@@ -12,6 +12,7 @@
 -- @include now
 -- @include changes
 -- @include token
+-- @include waiting
 -- @include forgetting
 local run, loop, seq = ARGV[1], tonumber(ARGV[4]), tonumber(ARGV[5])
 if judge(run, '0', ARGV[2], ARGV[3]) ~= 'ok' then return -1 end
@@ -19,13 +20,24 @@ local k, journal = key('task', run, ARGV[4]), key('journal', run)
 local h = redis.call('HMGET', k, 'begins', 'turn', 'position')
 if tonumber(h[2] or '0') >= tonumber(ARGV[6]) then return tonumber(h[3]) end
 local begins, given = tonumber(h[1]), tonumber(ARGV[8])
-local before, after, removed = {}, {}, 0
+local before, after, removed, t = {}, {}, 0, now()
+-- A wait that is still open lost a race, and nobody asks for it any more.
+local function give_up(task)
+  local call = key('task', run, task)
+  if redis.call('HGET', call, 'status') ~= 'waiting' then return end
+  stop_waiting(run, task)
+  redis.call('HSET', call, 'status', 'cancelled', 'finished', t)
+  redis.call('HINCRBY', key('run', run), 'done', 1)
+  changed('task', run .. '/' .. task, 'cancelled')
+end
 for i, entry in ipairs(redis.call('LRANGE', journal, begins, -1)) do
-  local what, number = string.match(entry, '^(%a) (%d+)')
-  number = tonumber(number)
+  local what, task = string.match(entry, '^(%a) (%d+)')
+  local number = tonumber(task)
   -- A turn's entry names its loop: the loop's own last one, and those of loops inside the turn, go too.
   local gone = number > loop and number <= seq or (what == 't' and number >= loop)
-  if gone then removed = removed + 1
+  if gone then
+    removed = removed + 1
+    if what == 'c' then give_up(task) end
   else
     local kept = begins + i <= given and before or after
     kept[#kept + 1] = entry
