@@ -17,10 +17,10 @@ from salt_core.config import Config
 from salt_core.ids import new_nonce, new_run_id
 from salt_core.logs import LogReader, Said, follow, follow_run
 from salt_core.logs.reader import patient
+from salt_core.model.call import Call
 from salt_core.model.lease import Token
 from salt_core.model.log import Chunk, Line
 from salt_core.model.run import NewRun
-from salt_core.model.call import Call
 from salt_core.model.task import Assignment, Failure
 from salt_core.store import Wants
 from salt_core.store.redis import RedisStore
