@@ -15,18 +15,19 @@ from tests.integration.store.places import State, look
 from tests.integration.store.transitions import RETRIES, Execution, Transitions, acts
 
 from salt_core.model.call import Call, Wait
+from salt_core.model.check import Verdict
 from salt_core.model.run import NewRun
 from salt_core.model.status import TaskStatus
 from salt_core.model.task import Assignment, Failure, Limit, Policy, Task
-from salt_core.store import Outcome, Parking
+from salt_core.store import Judged, Outcome, Parking
 from salt_core.store.redis.keys import Kind
 from salt_core.store.redis.scripts import Script
 
 STARTS, WINDOW_MS = 2, 30
 LIMITS = [Limit("one", 1), Limit("two", 2), Limit("rate", None, (STARTS, WINDOW_MS / 1000))]
 KINDS = ["task"] * 6 + ["sleep", "event", "event", "approve", "run", "loop", "refused"]
-WAITS = ["event", "event", "approve", "sleep", "run", "task"]
-WORDS = ["", "", '{"k":0}', '{"k":1}']
+WAITS = ["event", "event", "event", "approve", "sleep", "run", "task"]
+WORDS = ["", "", "", '{"k":0}', '{"k":1}']
 GONE = ("limit", "let", "limited", "lanes", "delayed", "waiters", "shapes", "emitting", "doomed",
         "sweeps", "releasing", "leases", "ready", "dependents", "lax", "live")  # fmt: skip
 OF_RUNS = ("run", "task", "attempts", "journal", "finished", "runs")
@@ -106,6 +107,8 @@ class Durable(Transitions):
     def push_drawn(self, data: st.DataObject, body: Execution, kinds: list[str]) -> None:
         run = body.token.run
         first = self.calls[run] + 1
+        if not kinds:
+            return
         made: list[Call] = []
         for seq, kind in enumerate(kinds, first):
             call = self.draw_call(data, run, seq, kind)
@@ -153,14 +156,14 @@ class Durable(Transitions):
         bodies = [one for one in self.holder.values() if one.token.task == "0"]
         return data.draw(st.sampled_from(bodies)) if bodies else None
 
-    @rule(data=st.data(), kinds=st.lists(st.sampled_from(WAITS), min_size=1, max_size=3))
+    @rule(data=st.data(), kinds=st.lists(st.sampled_from(WAITS), min_size=2, max_size=4))
     def a_body_waits_and_is_answered(self, data: st.DataObject, kinds: list[str]) -> None:
         body = self.at_work(data)
         if body is None:
             return
         run = body.token.run
         self.push_drawn(data, body, kinds)
-        self.do(lambda: self.store.park(body.token, 0))  # it has not seen everything
+        self.park_one(body, 0, force=True)  # it has not seen everything
         self.park_one(body, self.length(run), force=True)
         for _ in range(3):
             self.everything_is_in_its_place()
@@ -169,13 +172,28 @@ class Durable(Transitions):
             self.tick_by(data.draw(st.integers(0, 60)))
             self.recover(100)
 
+    @rule(wheres=st.lists(st.sampled_from(WORDS), min_size=2, max_size=4), k=st.integers(0, 1))
+    def an_event_that_several_wait_for(self, wheres: list[str], k: int) -> None:
+        name = f"e{len(self.told)}"
+        for _ in range(2):
+            for body in [one for one in self.holder.values() if one.token.task == "0"][:2]:
+                first = self.calls[body.token.run] + 1
+                waits = [
+                    Call(seq, name, kind="event", wait=Wait(where=wanted))
+                    for seq, wanted in enumerate(wheres, first)
+                ]
+                self.push_known(body, waits)
+            self.emit_one(Told(name, k), again=True)
+            self.everything_is_in_its_place()
+
     @rule(data=st.data())
     def a_map_with_a_limit(self, data: st.DataObject) -> None:
         body = self.at_work(data)
         if body is None:
             return
         limits = tuple(data.draw(st.lists(st.sampled_from(LIMITS), min_size=1, max_size=2)))
-        policy = replace(RETRIES, limits=tuple(dict.fromkeys(limits)), strict=False)
+        hurry = data.draw(st.sampled_from([None, 0.05]))
+        policy = replace(RETRIES, limits=tuple(dict.fromkeys(limits)), start_timeout_s=hurry)
         first = self.calls[body.token.run] + 1
         self.push_known(body, [Call(seq, "m", "{}", (), policy) for seq in range(first, first + 4)])
         for _ in range(3):
@@ -185,6 +203,63 @@ class Durable(Transitions):
             for one in some:
                 self.end_one(data, one)
             self.tick_by(data.draw(st.integers(0, 30)))
+        if data.draw(st.booleans()):
+            self.do(lambda: self.store.cancel(body.token.run))
+
+    @rule(data=st.data(), end=st.sampled_from(["cancel", "complete", "fail", "time"]))
+    def a_family_ends(self, data: st.DataObject, end: str) -> None:
+        body = self.at_work(data)
+        if body is None or len(self.runs) >= 12 or body.token.run.count(".") > 2:
+            return
+        run = body.token.run
+        seq = self.calls[run] + 1
+        policy = Policy(timeout_s=0.05 if end == "time" else None)
+        child = NewRun(f"{run}.{seq}", "wf", "v", "{}", policy)
+        self.push_known(body, [Call(seq, "wf", kind="run", child=child)])
+        self.an_agent_at_work("c", 5000)
+        below = self.holder.get(f"{run}.{seq}/0")
+        if below is not None:
+            self.push_drawn(data, below, data.draw(st.lists(st.sampled_from(WAITS), max_size=2)))
+        if end == "cancel":
+            self.do(lambda: self.store.cancel(run))
+        elif end == "complete":
+            self.end_with(body, Judged(), claim=False)
+        elif end == "fail":
+            self.fail_one(body, retryable=False)
+        else:
+            self.tick_by(50)
+        self.everything_is_in_its_place()
+        self.recover(100)
+
+    @rule(data=st.data(), verdict=st.sampled_from([Verdict.INVALID, *[Verdict.QUARANTINED] * 3]))
+    def a_doubtful_value(self, data: st.DataObject, verdict: Verdict) -> None:
+        body = self.at_work(data)
+        if body is None:
+            return
+        run = body.token.run
+        first = self.calls[run] + 1
+        lax, need = replace(RETRIES, strict=False), (first,)
+        strict, loose = Call(first + 1, "s", "{}", need), Call(first + 2, "l", "{}", need, lax)
+        # One priority above the others: it is the next that an agent takes.
+        urgent = replace(RETRIES, priority=2)
+        self.push_known(body, [Call(first, "d", "{}", (), urgent), strict, loose])
+        self.an_agent_at_work("b", 5000)
+        one = self.holder.get(f"{run}/{first}")
+        if one is not None:
+            self.end_with(one, Judged(verdict), claim=False)
+            self.everything_is_in_its_place()
+            self.decide(data)
+            self.everything_is_in_its_place()
+
+    @rule(data=st.data(), moved=st.booleans())
+    def a_replay_departs(self, data: st.DataObject, moved: bool) -> None:
+        body = self.at_work(data)
+        if body is not None:
+            self.block_one(body)
+            self.tick_by(10)
+            self.recover(100)
+            if moved:
+                self.move_one(body.token.run)
 
     @rule(data=st.data())
     def a_loop_turns(self, data: st.DataObject) -> None:
@@ -203,6 +278,8 @@ class Durable(Transitions):
                     self.end_one(data, one)
             self.roll_one(body)
             self.everything_is_in_its_place()
+        self.park_one(body, self.length(run), force=False)
+        self.everything_is_in_its_place()
 
     def length(self, run: str) -> int:
         return int(self.do(lambda: self.redis.llen(self.store.keys(Kind.JOURNAL, run))))
@@ -227,15 +304,20 @@ class Durable(Transitions):
 
     def block(self, data: st.DataObject) -> None:
         one = self.pick(data, body=True)
-        if one is None or data.draw(st.integers(0, 3)):
-            return
+        if one is not None and data.draw(st.integers(0, 3)) == 0:
+            self.block_one(one)
+
+    def block_one(self, one: Execution) -> None:
         failure = Failure("Diverged", "it differs", retryable=False)
         self.judge(one, self.do(lambda: self.store.block(one.token, failure, "fork")))
+        self.everything_is_in_its_place()
 
     def move(self, data: st.DataObject) -> None:
         if data.draw(st.booleans()):
             return
-        run = data.draw(st.sampled_from(self.runs))
+        self.move_one(data.draw(st.sampled_from(self.runs)))
+
+    def move_one(self, run: str) -> None:
         before = self.do(lambda: self.store.run(run))
         moved = self.do(lambda: self.store.move(run, "v2"))
         assert moved is not before.status.final
@@ -274,14 +356,17 @@ class Durable(Transitions):
 
     def emit(self, data: st.DataObject) -> None:
         told = Told(data.draw(st.sampled_from("eeef")), data.draw(st.integers(0, 2)))
+        self.emit_one(told, again=data.draw(st.booleans()))
+
+    def emit_one(self, told: Told, *, again: bool) -> None:
         payload = json.dumps({"k": told.k, "n": len(self.told)})
         id = f"{len(self.told)}"
         self.told.append(told)
         said = self.do(lambda: self.store.emit(told.name, id, payload))
         assert said.new
-        if data.draw(st.booleans()):
-            again = self.do(lambda: self.store.emit(told.name, id, payload))
-            assert not again.new and again.woken == 0, "an event counted twice"
+        if again:
+            said = self.do(lambda: self.store.emit(told.name, id, payload))
+            assert not said.new and said.woken == 0, "an event counted twice"
 
     def heard(self, run: str, call: Call) -> int:
         """The newest event that a wait like this one has had in this run."""
@@ -372,7 +457,15 @@ def asks_someone(task: Task) -> bool:
     return task.quarantined or (task.kind == "approve" and task.status is TaskStatus.WAITING)
 
 
-def explore(url: str, script: Callable[[str], Script], examples: int, *, shrink: bool) -> None:
+def explore(
+    url: str,
+    script: Callable[[str], Script],
+    examples: int,
+    *,
+    shrink: bool = False,
+    by_chance: bool = True,
+) -> None:
+    """Let the machine run ``examples`` times; without chance each time the same."""
     # Shrinking such a machine takes minutes: it is for the person who looks into a failure.
     phases = [Phase.generate, Phase.shrink] if shrink else [Phase.generate]
     run_state_machine_as_test(
@@ -382,6 +475,7 @@ def explore(url: str, script: Callable[[str], Script], examples: int, *, shrink:
             stateful_step_count=40,
             deadline=None,
             phases=phases,
+            derandomize=not by_chance,
             suppress_health_check=list(HealthCheck),
             database=None,
         ),

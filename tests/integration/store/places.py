@@ -219,10 +219,12 @@ def waits_for_something(state: State, run: str) -> None:
         if task.id == "0" or task.kind != "task":
             continue
         missing = state.needed(run, task)
+        never = [one.id for one in missing if one.status.final and not one.quarantined]
+        if task.error is not None and task.error.type.startswith("Upstream"):
+            assert never, f"{run}/{task.id} ended although what it needs may come"
         if task.status in (_S.BLOCKED, _S.QUEUED):
             assert bool(missing) == (task.status is _S.BLOCKED), (run, task.id)
         if task.status is _S.BLOCKED:
-            never = [one.id for one in missing if one.status.final and not one.quarantined]
             assert not never, f"{run}/{task.id} waits for {never}, which never comes"
     if tasks["0"].status is _S.WAITING:
         open_ = [t for t in tasks.values() if t.id != "0" and (not t.status.final or t.quarantined)]

@@ -15,7 +15,7 @@ from salt_core.store.redis.scripts import load
 
 @pytest.mark.timeout(600)
 def test_every_interleaving_keeps_the_promises(redis_url: str) -> None:
-    explore(redis_url, with_clock, 60, shrink=False)
+    explore(redis_url, with_clock, 60)
 
 
 async def test_an_attempt_number_issued_twice_is_not_enough(redis_url: str) -> None:

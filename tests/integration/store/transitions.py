@@ -174,7 +174,8 @@ class Transitions(RuleBasedStateMachine):
         lost=st.booleans(),
     )
     def claim(self, agent: str, tasks: int, bodies: int, lease: int, lost: bool) -> None:
-        wants = self.wants(agent, tasks, bodies, lease)
+        # What a lost reply held is kept for a lease by the server's own clock.
+        wants = self.wants(agent, tasks, bodies, lease + 5000 if lost else lease)
         found = self.do(lambda: self.store.claim(wants))
         if lost:
             assert self.do(lambda: self.store.claim(wants)) == found, "a lost reply cost work"
@@ -187,9 +188,9 @@ class Transitions(RuleBasedStateMachine):
         some = [one for one in some if body is None or (one.token.task == "0") is body]
         return data.draw(st.sampled_from(some)) if some else None
 
-    @rule(agent=AGENTS, lease=st.integers(100, 5000))
-    def an_agent_at_work(self, agent: str, lease: int) -> None:
-        self.take(agent, self.do(lambda: self.store.claim(self.wants(agent, 3, 3, lease))))
+    @rule(agent=AGENTS, lease=st.integers(100, 5000), lost=st.booleans())
+    def an_agent_at_work(self, agent: str, lease: int, lost: bool = False) -> None:
+        self.claim(agent, 3, 3, lease, lost)
 
     def act(self, data: st.DataObject, acts: list[str]) -> None:
         for name in acts:
@@ -197,7 +198,7 @@ class Transitions(RuleBasedStateMachine):
             self.everything_is_in_its_place()
 
     # Rules are drawn evenly: what agents do most of the time is there three times.
-    tasks_end = rule(data=st.data(), acts=acts("complete", "fail"))(act)
+    tasks_end = rule(data=st.data(), acts=acts("complete", "fail", "release"))(act)
     agents_do_anything = rule(data=st.data(), acts=acts("complete", "fail", "release", "renew"))(
         act
     )
@@ -208,10 +209,11 @@ class Transitions(RuleBasedStateMachine):
             self.end_one(data, one)
 
     def end_one(self, data: st.DataObject, one: Execution) -> None:
-        claim = data.draw(st.booleans())
+        self.end_with(one, self.checked(data, one), claim=data.draw(st.booleans()))
+
+    def end_with(self, one: Execution, said: Judged, *, claim: bool) -> None:
         value = f'"{one.serial}"'
         wants = self.wants(one.agent, 1, 0, 20) if claim else None
-        said = self.checked(data, one)
         outcome, more = self.do(lambda: self.store.complete(one.token, value, "fork", wants, said))
         self.judge(one, outcome)
         if outcome is Outcome.OK:
@@ -283,9 +285,9 @@ class Transitions(RuleBasedStateMachine):
     def recover(self, limit: int) -> None:
         self.do(lambda: self.store.recover(limit))
 
-    @rule(times=st.integers(-8, 7))
+    @rule(times=st.sampled_from([0, 1, 2, 7]))
     def a_task_that_kills_its_agents(self, times: int) -> None:
-        for _ in range(max(0, times)):
+        for _ in range(times):
             self.an_agent_at_work("b", 5)
             self.all_leases_end(back=False)
 
@@ -315,7 +317,7 @@ class Transitions(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
-        if data.draw(st.integers(0, 6)) == 0:
+        if data.draw(st.integers(0, 3)) == 0:
             run = data.draw(st.sampled_from(self.runs))
             before = self.do(lambda: self.store.run(run))
             said = self.do(lambda: self.store.cancel(run))
