@@ -19,6 +19,7 @@ from textual.pilot import Pilot
 
 from salt_tui.app import Leaving, SaltApp
 from salt_tui.readmodel import ReadModel
+from salt_tui.screens.view import View
 
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 WIDE, SMALL = (120, 35), (80, 24)
@@ -68,7 +69,7 @@ def console() -> Console:
     return _console
 
 
-_QUESTIONS = {"read", "detail", "value", "more", "look"}
+_QUESTIONS = {"read", "detail", "value", "more", "look", "heads", "known", "memory", "deeds"}
 
 
 async def until(pilot: Pilot[Leaving], condition: Callable[[], bool]) -> None:
@@ -84,6 +85,7 @@ async def settled(pilot: Pilot[Leaving]) -> None:
     """Until what was asked for has been read and shown."""
     app = pilot.app
     await pilot.pause()
+    await until(pilot, lambda: not (isinstance(app.screen, View) and app.screen.is_waiting))
     await until(
         pilot,
         lambda: not any(w.group in _QUESTIONS and not w.is_finished for w in app.workers),

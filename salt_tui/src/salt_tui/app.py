@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from textual import on, work
 from textual.actions import parse
-from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
-from salt_core.model.run import Run
 from salt_tui.actions.action import Action
 from salt_tui.actions.keymap import Keymap
 from salt_tui.actions.palette import SaltCommands
 from salt_tui.actions.registry import bindings, everywhere, of_view
-from salt_tui.asking import as_line
 from salt_tui.changes import Changes, Link
+from salt_tui.doing import Doing
 from salt_tui.memory import Memory
 from salt_tui.messages import LinkChanged, StoreChanged
 from salt_tui.navigation import Place, Way, Ways, as_json, from_json
 from salt_tui.readmodel import LOST, Overview, ReadModel
 from salt_tui.screens.agents import AgentsView
-from salt_tui.screens.dialogs import AskParameters, Confirm, Leave
+from salt_tui.screens.dialogs import Leave
 from salt_tui.screens.help import Help
 from salt_tui.screens.run import RunView
 from salt_tui.screens.runs import RunsView
@@ -45,7 +42,7 @@ _OPENED = ("runs", "run")
 """Views that are opened from others."""
 
 
-class SaltApp(App[Leaving]):
+class SaltApp(Doing[Leaving]):
     """The console over ``model``.
 
     Args:
@@ -110,6 +107,7 @@ class SaltApp(App[Leaving]):
             self._go(self._start)
         self._follow()
         self._look()
+        self.tell_deeds()
         self.set_interval(_LOOK_S, self._look)
         if self._notice:
             self.notify(plain(self._notice), timeout=10, markup=False)
@@ -130,6 +128,8 @@ class SaltApp(App[Leaving]):
             self.screen.store_changed(message.changes)
         if message.changes.agents or message.changes.everything:
             self._look()
+        if message.changes.deeds or message.changes.everything:
+            self.tell_deeds()
 
     @on(LinkChanged)
     def _link_changed(self, message: LinkChanged) -> None:
@@ -150,7 +150,7 @@ class SaltApp(App[Leaving]):
         """Say that a question could not be handled: it must not pass in silence, nor end us."""
         if event.state is WorkerState.ERROR:
             error = event.worker.error
-            self._say_problem(f"{type(error).__name__}: {error}")
+            self.say_problem(f"{type(error).__name__}: {error}")
 
     def _tell_system(self) -> None:
         # Where a dialog is on top, the view under it is told when it is back.
@@ -252,47 +252,6 @@ class SaltApp(App[Leaving]):
         self.search_themes()
 
     # -- deeds -----------------------------------------------------------------------------
-
-    @work(exclusive=True, group="deed", exit_on_error=False)
-    async def ask_and_run(self, workflow: str, params: str = "{}") -> None:
-        """Ask for parameters and start a run of ``workflow``; ``params``: JSON text to begin with."""
-        try:
-            detail = await self.model.workflow(workflow)
-            if detail is None or detail.live is None:
-                self._say_problem(f"Workflow {workflow} has no live version to run.")
-                return
-            title = f"Run {workflow}@{detail.live.version}"
-            asked = AskParameters(title, detail.parameters, as_line(params))
-            given = await self.push_screen_wait(asked)
-            if given is None:
-                return
-            run = await self.model.start(detail, json.dumps(given, ensure_ascii=False))
-        except LOST as error:
-            self._say_problem(str(error))
-            return
-        self.open_run(run)
-
-    @work(exclusive=True, group="deed", exit_on_error=False)
-    async def ask_and_cancel(self, run: Run) -> None:
-        """Cancel ``run`` if a person says so."""
-        open_tasks = run.tasks_total - run.tasks_done
-        tasks = f"{open_tasks} task{'' if open_tasks == 1 else 's'}"
-        asked = Confirm(
-            f"Cancel run {run.id} of {run.workflow}?",
-            f"{tasks} not done yet will be stopped or never start. This cannot be undone.",
-        )
-        if not await self.push_screen_wait(asked):
-            return
-        try:
-            cancelled = await self.model.cancel(run.id)
-        except LOST as error:
-            self._say_problem(str(error))
-            return
-        said = f"Cancelled {run.id}" if cancelled else f"{run.id} had ended already"
-        self.notify(plain(said), markup=False)
-
-    def _say_problem(self, text: str) -> None:
-        self.notify(plain(text), severity="error", markup=False)
 
     def action_help(self) -> None:
         if isinstance(self.screen, View):

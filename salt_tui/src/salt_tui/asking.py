@@ -1,4 +1,4 @@
-"""A workflow's parameters in one line: what it asks for, what was given, and what was typed."""
+"""A workflow's parameters in one line: what it asks for, and what was given."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import json
 import shlex
 from typing import Any
 
-from salt_core.errors import BadInput
 from salt_core.model.run import Run
-from salt_core.parameters import Schema, check, expected, read_words
+from salt_core.parameters import Schema, expected
 
 
 def signature(schema: Schema) -> str:
@@ -39,18 +38,3 @@ def names_of(run: Run) -> dict[str, str]:
     names = {"RUN": run.id, "WF": run.workflow, "VERSION": run.version}
     line = as_line(run.params)
     return names | ({"KEY=VALUE…": line} if line else {})
-
-
-def from_line(line: str, schema: Schema) -> dict[str, Any]:
-    """The parameters that ``line`` gives.
-
-    Raises:
-        BadInput: They are not what ``schema`` wants, or a quote is not closed.
-    """
-    try:
-        words = shlex.split(line)
-    except ValueError as error:
-        raise BadInput(f"{str(error).capitalize()}.", key=line) from None
-    params = read_words(schema, words)
-    check(schema, params)
-    return params

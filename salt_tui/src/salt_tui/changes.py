@@ -13,14 +13,18 @@ class Changes:
         runs: Ids of runs.
         tasks: For each run the ids of its tasks.
         agents: Agents came or went, or another host leads.
+        workflows: Names.
+        schedules: Ids, or names of workflows whose schedules were replaced.
+        deeds: Somebody did something.
         everything: All of it: the store was away.
     """
 
     runs: frozenset[str] = frozenset()
     tasks: dict[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
     agents: bool = False
-    workflows: bool = False
-    schedules: bool = False
+    workflows: frozenset[str] = frozenset()
+    schedules: frozenset[str] = frozenset()
+    deeds: bool = False
     everything: bool = False
 
     def __bool__(self) -> bool:
@@ -30,6 +34,7 @@ class Changes:
             or self.agents
             or self.workflows
             or self.schedules
+            or self.deeds
             or self.everything
         )
 
@@ -41,8 +46,9 @@ class Changes:
             self.runs | other.runs,
             tasks,
             self.agents or other.agents,
-            self.workflows or other.workflows,
-            self.schedules or other.schedules,
+            self.workflows | other.workflows,
+            self.schedules | other.schedules,
+            self.deeds or other.deeds,
             self.everything or other.everything,
         )
 
@@ -57,9 +63,11 @@ class Changes:
             case "agent" | "leader":
                 return replace(self, agents=True)
             case "workflow":
-                return replace(self, workflows=True)
+                return replace(self, workflows=self.workflows | {key})
             case "schedule":
-                return replace(self, schedules=True)
+                return replace(self, schedules=self.schedules | {key})
+            case "deed":
+                return replace(self, deeds=True)
             case _:
                 return self
 

@@ -12,21 +12,22 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import tzinfo
-from typing import TypeVar
 
 from salt_core.blobs import Blobs
 from salt_core.cli.values import read_value
-from salt_core.errors import SaltError
-from salt_core.ids import new_run_id
+from salt_core.cli.whyfacts import gather
+from salt_core.errors import NotFound, SaltError
 from salt_core.model.agent import AgentInfo
-from salt_core.model.run import NewRun, Run, RunFilter
+from salt_core.model.deed import Deed
+from salt_core.model.run import Run
 from salt_core.model.schedule import Schedule
 from salt_core.model.workflow import Version, Workflow
-from salt_core.parameters import Schema, body_policy, main_workflow
+from salt_core.parameters import Schema, main_workflow
 from salt_core.store import Store
+from salt_core.why import explain
 from salt_tui.changes import Changes, Link
 
 LOST = (SaltError, OSError)
@@ -34,11 +35,8 @@ LOST = (SaltError, OSError)
 
 _FLUSH_S = 0.1
 _SILENT_AFTER_MS = 60_000
-_RECENT = 8
-_PARALLEL = 16
+_DEEDS = 100
 _RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 5.0
-
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +47,6 @@ class Overview:
     agents: int = 0
     busy: int = 0
     slots: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class WorkflowRow:
-    """A workflow with what its line shows; ``recent`` are its last runs, newest first."""
-
-    workflow: Workflow
-    recent: tuple[Run, ...]
-    next_due: int | None
-
-    def with_run(self, run: Run) -> WorkflowRow:
-        """This row after ``run`` changed."""
-        others = [known for known in self.recent if known.id != run.id]
-        runs = sorted([run, *others], key=lambda known: known.created, reverse=True)
-        return replace(self, recent=tuple(runs[:_RECENT]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +94,7 @@ class ReadModel:
         self.zone = zone
         self._now = now
         self._skew = 0
-        self._gate = asyncio.Semaphore(_PARALLEL)
+        self._last_deed = ""
         self._pending = Changes()
         self._dirty = asyncio.Event()
         self._link = Link(True, 0)
@@ -188,13 +171,6 @@ class ReadModel:
 
     # -- questions -------------------------------------------------------------------------
 
-    async def _each(self, questions: Iterable[Awaitable[_T]]) -> list[_T]:
-        async def ask(question: Awaitable[_T]) -> _T:
-            async with self._gate:
-                return await question
-
-        return await asyncio.gather(*map(ask, questions))
-
     async def overview(self) -> Overview:
         leader = await self.store.leader()
         now = self.now()
@@ -213,20 +189,6 @@ class ReadModel:
         """All schedules, the next to fire first."""
         return sorted(await self.store.schedules(), key=lambda s: (s.paused, s.next_due, s.id))
 
-    async def workflow_rows(self) -> list[WorkflowRow]:
-        workflows = sorted(await self.store.workflows(), key=lambda workflow: workflow.name)
-        due: dict[str, int] = {}
-        for schedule in await self.schedules():
-            if not schedule.paused:
-                due.setdefault(schedule.workflow, schedule.next_due)
-        recent = await self._each(
-            self.store.runs(RunFilter(workflow=w.name, limit=_RECENT)) for w in workflows
-        )
-        return [
-            WorkflowRow(workflow, tuple(runs), due.get(workflow.name))
-            for workflow, runs in zip(workflows, recent, strict=True)
-        ]
-
     async def workflow(self, name: str) -> WorkflowDetail | None:
         found = await self.store.workflow(name)
         if found is None:
@@ -237,9 +199,12 @@ class ReadModel:
     async def run(self, run: str) -> Run | None:
         return await self.store.run(run)
 
-    async def read_runs(self, ids: Iterable[str]) -> list[Run]:
-        """Those of ``ids`` that are still there."""
-        return [run for run in await self._each(map(self.store.run, ids)) if run is not None]
+    async def why(self, run: Run) -> str:
+        """One line: what keeps a run from getting on; empty when it is gone."""
+        try:
+            return explain(await gather(self.store, run)).line
+        except NotFound:
+            return ""
 
     async def result(self, run: str) -> str | None:
         """The run's value as indented JSON; ``None`` while there is none."""
@@ -249,20 +214,9 @@ class ReadModel:
         value = await asyncio.to_thread(read_value, text, self.blobs)
         return json.dumps(value, indent=2, ensure_ascii=False)
 
-    # -- deeds -----------------------------------------------------------------------------
-
-    async def start(self, detail: WorkflowDetail, params: str) -> str:
-        """Start a run of the live version with ``params`` (JSON text); its id."""
-        assert detail.live is not None
-        new = NewRun(
-            id=new_run_id(),
-            workflow=detail.workflow.name,
-            version=detail.live.version,
-            params=params,
-            policy=body_policy(detail.live.described, detail.workflow.settings),
-        )
-        await self.store.create_run(new)
-        return new.id
-
-    async def cancel(self, run: str) -> bool:
-        return await self.store.cancel(run)
+    async def new_deeds(self) -> list[Deed]:
+        """What people did since this was asked for last, oldest first; at first: nothing."""
+        newest = await self.store.deeds(_DEEDS, after=self._last_deed)
+        begun = bool(self._last_deed)
+        self._last_deed = newest[0].id if newest else self._last_deed or "0-0"
+        return newest[::-1] if begun else []

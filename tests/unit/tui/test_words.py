@@ -1,4 +1,4 @@
-"""Moments, marks, filters, parameters and foreign text as the console writes them."""
+"""Moments, marks, parameters and foreign text as the console writes them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,9 @@ from datetime import UTC, timedelta, timezone
 
 import pytest
 
-from salt_core.errors import BadInput
-from salt_core.model.run import Run
 from salt_core.model.status import AttemptEnd, RunStatus, TaskStatus
-from salt_core.model.task import Failure
 from salt_tui import times
-from salt_tui.asking import as_line, from_line, signature
-from salt_tui.filters import RunQuery, parse
+from salt_tui.asking import signature
 from salt_tui.marks import TONES, mark
 from salt_tui.text import LONGEST_LINE, log_line, plain, shorten
 
@@ -78,68 +74,6 @@ def test_every_status_has_a_glyph_a_word_and_a_colour(status: str) -> None:
     assert found.glyph != "·" or status == "blocked"
 
 
-def _run(**more: object) -> Run:
-    values: dict[str, object] = {
-        "id": "01kf3n7qm2xk5c9d",
-        "workflow": "nightly",
-        "version": "3f2a",
-        "status": RunStatus.FAILED,
-        "params": "{}",
-        "trigger": "schedule",
-        "created": NOW - 3_600_000,
-        "started": None,
-        "finished": None,
-        "tasks_total": 1,
-        "tasks_done": 0,
-        "error": Failure("KeyError", "'region'"),
-    }
-    return Run(**{**values, **more})  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("", True),
-        ("status:failed", True),
-        ("state:running", False),
-        ("wf:nightly", True),
-        ("workflow:other", False),
-        ("since:2h", True),
-        ("since:30m", False),
-        ("since:2026-01-15", True),
-        ("since:2026-01-16", False),
-        ("REGION", True),
-        ("nightly keyerror", True),
-        ("nightly valueerror", False),
-        ("01kf3n", True),
-        ("status:failed wf:nightly since:1d schedule", True),
-    ],
-)
-def test_filters(text: str, found: bool) -> None:
-    assert parse(text, NOW).matches(_run()) is found
-
-
-def test_what_names_a_field_is_asked_of_the_store() -> None:
-    asked = parse("status:failed wf:nightly since:1d words", NOW).asked(200, 400)
-    assert (asked.workflow, asked.status, asked.since) == ("nightly", "failed", NOW - 86_400_000)
-    assert (asked.limit, asked.offset) == (200, 400)
-
-
-def test_a_list_of_one_workflow_stays_one() -> None:
-    assert parse("failed", NOW, workflow="nightly") == RunQuery(
-        workflow="nightly", words=("failed",)
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [("status:bad", "queued running"), ("since:soon", "soon"), ("colour:red", "No field colour")],
-)
-def test_a_wrong_filter_says_what_there_is(text: str, words: str) -> None:
-    with pytest.raises(BadInput, match=words):
-        parse(text, NOW)
-
-
 SCHEMA = {
     "type": "object",
     "properties": {
@@ -150,29 +84,6 @@ SCHEMA = {
     "required": ["year"],
     "additionalProperties": False,
 }
-
-
-def test_parameters_are_typed_in_one_line() -> None:
-    given = from_line("year=2015 city='San Jose' tags='[\"a\"]'", SCHEMA)
-    assert given == {"year": 2015, "city": "San Jose", "tags": ["a"]}
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [("", "year"), ("year=x", "whole number"), ("year=1 town=x", "town"), ("city='x", "quotation")],
-)
-def test_wrong_parameters_say_which(line: str, words: str) -> None:
-    with pytest.raises(BadInput, match=words):
-        from_line(line, SCHEMA)
-
-
-@pytest.mark.parametrize(
-    "params", ['{"year": 2015, "city": "San Jose"}', '{"year": 1, "tags": ["a b", "c"]}']
-)
-def test_parameters_can_be_typed_again(params: str) -> None:
-    import json
-
-    assert from_line(as_line(params), SCHEMA) == json.loads(params)
 
 
 def test_a_signature_tells_types_and_defaults() -> None:

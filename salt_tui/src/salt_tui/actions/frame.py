@@ -51,6 +51,21 @@ FRAME: tuple[Action, ...] = (
         footer=False,
     ),
     Action(
+        "undo",
+        "u",
+        "Undo",
+        "Undo what was done last, while that is offered.",
+        "undo",
+    ),
+    Action(
+        "deeds",
+        "D",
+        "Who did what",
+        "Show what people did of late, here, elsewhere and on the command line.",
+        "deeds",
+        footer=False,
+    ),
+    Action(
         "theme",
         "",
         "Theme",

@@ -1,29 +1,19 @@
-"""Questions over a view: yes or no, how to leave, and with which parameters."""
+"""Questions over a view: yes or no, and how to leave."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Input, Static
+from textual.widgets import Static
 
-from salt_core.errors import BadInput
-from salt_core.parameters import Schema
-from salt_tui.asking import from_line, signature
 from salt_tui.text import plain
-
-
-def _choices(*pairs: tuple[str, str]) -> Content:
-    parts: list[Content | str | tuple[str, str]] = []
-    for key, words in pairs:
-        parts += [(f" {key} ", "bold $accent"), f"{words}   "]
-    return Content.assemble(*parts)
+from salt_tui.widgets.choices import Choices
 
 
 class Confirm(ModalScreen[bool]):
@@ -32,10 +22,13 @@ class Confirm(ModalScreen[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Yes"),
         Binding("n,escape", "answer(False)", "No"),
+        Binding("c", "copy", "Copy command"),
     ]
 
-    def __init__(self, question: str, consequence: str) -> None:
+    def __init__(self, question: str, consequence: str, command: str = "") -> None:
+        """``command``: the command line that does the same."""
         super().__init__()
+        self._command = plain(command)
         self._question = question
         self._consequence = consequence
 
@@ -43,10 +36,20 @@ class Confirm(ModalScreen[bool]):
         with Vertical(classes="dialog"):
             yield Static(Content(plain(self._question)).stylize("bold"))
             yield Static(Content(plain(self._consequence)))
-            yield Static(_choices(("y", "yes"), ("n", "no")), classes="choices")
+            choices = [("y", "yes", "screen.answer(True)"), ("n", "no", "screen.answer(False)")]
+            if self._command:
+                shown = Content.assemble(("$ ", "$foreground-muted"), (self._command, "$accent"))
+                yield Static(shown, id="command")
+                choices.append(("c", "copy command", "screen.copy"))
+            yield Choices(*choices)
 
     def action_answer(self, yes: bool) -> None:
         self.dismiss(yes)
+
+    def action_copy(self) -> None:
+        if self._command:
+            self.app.copy_to_clipboard(self._command)
+            self.app.notify(f"Copied {self._command}", markup=False)
 
 
 class Leave(ModalScreen[str | None]):
@@ -72,53 +75,11 @@ class Leave(ModalScreen[str | None]):
                     "the next  salt ui  finds them again."
                 )
             )
-            yield Static(
-                _choices(("l", "leave running"), ("s", "stop"), ("esc", "stay")), classes="choices"
+            yield Choices(
+                ("l", "leave running", "screen.answer('keep')"),
+                ("s", "stop", "screen.answer('stop')"),
+                ("esc", "stay", "screen.answer('')"),
             )
 
     def action_answer(self, answer: str) -> None:
         self.dismiss(answer or None)
-
-
-class AskParameters(ModalScreen[dict[str, Any] | None]):
-    """Asks for the parameters of a run in one line, and judges them while one types."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "stay", "Cancel")]
-
-    def __init__(self, title: str, schema: Schema, line: str) -> None:
-        super().__init__()
-        self._title = title
-        self._schema = schema
-        self._line = line
-
-    def compose(self) -> ComposeResult:
-        asked = signature(self._schema)
-        with Vertical(classes="dialog"):
-            yield Static(Content(plain(self._title)).stylize("bold"))
-            yield Static(
-                Content(f"It takes {plain(asked)}." if asked else "It takes no parameters.")
-            )
-            yield Input(self._line, placeholder="key=value key=value", id="line", compact=True)
-            yield Static("", id="problem")
-            yield Static(_choices(("enter", "run"), ("esc", "stay")), classes="choices")
-
-    def _read(self, line: str) -> dict[str, Any] | None:
-        try:
-            params, problem = from_line(line, self._schema), ""
-        except BadInput as error:
-            params, problem = None, str(error)
-        self.query_one("#problem", Static).update(Content(plain(problem)))
-        return params
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        self._read(event.value)
-
-    @on(Input.Submitted)
-    def _given(self, event: Input.Submitted) -> None:
-        params = self._read(event.value)
-        if params is not None:
-            self.dismiss(params)
-
-    def action_stay(self) -> None:
-        self.dismiss(None)

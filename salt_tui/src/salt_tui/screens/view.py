@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import Footer
 from textual.worker import Worker
 
@@ -43,6 +44,7 @@ class View(Screen[None]):
         super().__init__()
         self._stale = Changes()
         self._reading = False
+        self._timer: Timer | None = None
 
     @property
     def salt(self) -> SaltApp:
@@ -169,6 +171,22 @@ class View(Screen[None]):
         self.refresh_bindings()
         if self.is_active:
             self.salt.note_place()
+
+    def soon(self, seconds: float, do: Callable[[], None]) -> None:
+        """Do it when nobody has asked for it again meanwhile: a cursor that runs down a list."""
+
+        def now() -> None:
+            self._timer = None
+            do()
+
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_timer(seconds, now)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is to be done in a moment."""
+        return self._timer is not None
 
     # -- what several views can do -----------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -10,26 +11,44 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
+from salt_core.model.run import Run
+from salt_core.model.workflow import Workflow
 from salt_tui.actions.registry import bindings, of_view
 from salt_tui.asking import signature
 from salt_tui.changes import Changes
 from salt_tui.marks import mark
-from salt_tui.readmodel import LOST, WorkflowDetail, WorkflowRow
+from salt_tui.readmodel import LOST, WorkflowDetail
 from salt_tui.screens.view import View
 from salt_tui.text import plain
 from salt_tui.times import ago, every
 from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.emptystate import EmptyState, Hint
+from salt_tui.widgets.filterbar import FilterBar
 from salt_tui.widgets.table import VirtualTable
+from salt_tui.workflowlist import RECENT, WorkflowList, WorkflowRow
 
 _COLUMNS = (
     Column("WORKFLOW", 16, most=40),
-    Column("LIVE", 12, drop=2),
-    Column("LAST RUNS", 10),
+    Column("LIVE", 12, drop=3),
+    Column("LAST RUNS", RECENT),
+    Column("TIMES", RECENT, drop=1),
     Column("LAST RUN", 20),
     Column("NEXT", 8),
-    Column("BUILD", 8, drop=1),
+    Column("BUILD", 8, drop=2),
 )
+_BARS = "▁▂▃▄▅▆▇█"
+_SOON_S = 0.15
+
+
+def spark(runs: Sequence[Run]) -> Cell:
+    """How long each of ``runs`` took, beside the longest of them; ``·`` where nobody knows yet."""
+    took = [run.finished - run.started if run.finished and run.started else None for run in runs]
+    longest = max((one for one in took if one is not None), default=0) or 1
+    letters = [
+        "·" if one is None else _BARS[min(one * len(_BARS) // (longest + 1), len(_BARS) - 1)]
+        for one in took
+    ]
+    return Cell("".join(letters), tones=tuple(mark(run.status).tone for run in runs))
 
 
 class WorkflowsView(View):
@@ -41,9 +60,10 @@ class WorkflowsView(View):
 
     def __init__(self) -> None:
         super().__init__()
-        self._rows: dict[str, WorkflowRow] = {}
+        self._list: WorkflowList | None = None
 
     def body(self) -> ComposeResult:
+        yield FilterBar(lambda text: None, "words of name or folder, is:broken, is:paused")
         with ContentSwitcher(initial="table", id="content"):
             yield VirtualTable[WorkflowRow](
                 _COLUMNS, self._cells, lambda row: row.workflow.name, id="table"
@@ -55,56 +75,95 @@ class WorkflowsView(View):
     def table(self) -> VirtualTable[WorkflowRow]:
         return self.query_one("#table", VirtualTable)
 
+    @property
+    def filter(self) -> FilterBar:
+        return self.query_one(FilterBar)
+
+    @property
+    def workflow(self) -> Workflow | None:
+        """The workflow that the cursor is on."""
+        row = self.table.row if self.is_mounted else None
+        return row.workflow if row else None
+
     def _cells(self, row: WorkflowRow) -> list[Cell]:
         workflow, now = row.workflow, self.model.now()
-        last = row.recent[0] if row.recent else None
-        shown = Cell("never", "dim")
-        if last is not None:
-            status = mark(last.status)
-            shown = Cell(f"{status.text} {ago(last.created, now)}", status.tone)
-        marks = [mark(run.status) for run in reversed(row.recent)]
+        recent = row.recent or ()
+        shown = Cell("…" if row.recent is None else "never", "dim")
+        if recent:
+            status = mark(recent[0].status)
+            shown = Cell(f"{status.text} {ago(recent[0].created, now)}", status.tone)
+        marks = [mark(run.status) for run in reversed(recent)]
         strip = Cell("".join(m.glyph for m in marks), tones=tuple(m.tone for m in marks))
         due = Cell("–", "dim")
         if workflow.paused:
-            due = Cell("paused", "warn")
+            due = Cell("■ paused", "warn")
         elif row.next_due is not None:
             due = Cell(ago(row.next_due, now))
         return [
             Cell(workflow.name, "name"),
             Cell(workflow.live, "dim"),
             strip,
+            spark(recent[::-1]),
             shown,
             due,
             Cell("✗ broken", "bad") if workflow.build_error else Cell("✓ ok", "good"),
         ]
 
+    # -- reading ---------------------------------------------------------------------------
+
     async def read(self, changes: Changes) -> None:
-        if changes.everything or changes.workflows or changes.schedules:
-            rows = await self.model.workflow_rows()
-            self._rows = {row.workflow.name: row for row in rows}
-        elif changes.runs:
-            for run in await self.model.read_runs(changes.runs):
-                if row := self._rows.get(run.workflow):
-                    self._rows[run.workflow] = row.with_run(run)
-        else:
+        if not (changes.everything or changes.workflows or changes.schedules or changes.runs):
             return
+        workflows = self._list or WorkflowList(self.model, self.filter.text)
+        await workflows.update(changes)
+        self._list = workflows
+        await workflows.want(*self._sight())
         self.show()
+
+    def _sight(self) -> tuple[int, int]:
+        top, lines = self.table.scroll_offset.y, max(self.table.size.height, 1)
+        return top - lines, top + 2 * lines
+
+    @on(VirtualTable.InSight)
+    def _scrolled(self) -> None:
+        if self._list is not None:
+            self._read_recent(self._list)
+
+    @work(group="heads", exclusive=True, exit_on_error=False)
+    async def _read_recent(self, workflows: WorkflowList) -> None:
+        try:
+            if await workflows.want(*self._sight()):
+                self.show()
+        except LOST as error:
+            self.model.lost(error)
 
     def show(self) -> None:
         """Show what was read."""
-        rows = list(self._rows.values())
+        assert self._list is not None
+        rows = self._list.rows
         self.query_one(ContentSwitcher).current = "table" if rows else "empty"
         self.query_one("#detail").display = bool(rows)
         self.table.show(rows)
-        broken = sum(bool(row.workflow.build_error) for row in rows)
-        count = f"{len(rows)} workflow{'' if len(rows) == 1 else 's'}"
-        self.tell_count(f"{count}, {broken} with a broken build" if broken else count)
+        self.tell_count(self._count(self._list))
         if not rows:
             self._tell_empty()
         elif self.focused is None:
             self.table.focus()
 
+    def _count(self, workflows: WorkflowList) -> str:
+        count = f"{workflows.total:,} workflow{'' if workflows.total == 1 else 's'}"
+        if workflows.words:
+            count = f"{len(workflows.rows):,} of {count}"
+        return f"{count}, {workflows.broken} with a broken build" if workflows.broken else count
+
     def _tell_empty(self) -> None:
+        if self.filter.text:
+            self.query_one(EmptyState).tell(
+                "No workflow matches.",
+                f"The filter is  {self.filter.text}",
+                [Hint("esc", "clears it"), Hint("/", "changes it")],
+            )
+            return
         watched = self.salt.watched
         why = (
             f"Salt watches {', '.join(watched)} and registers what you save there."
@@ -126,8 +185,11 @@ class WorkflowsView(View):
 
     @on(VirtualTable.Moved)
     def _moved(self) -> None:
-        if self.table.row is not None:
-            self._read_detail(self.table.row.workflow.name)
+        self.soon(_SOON_S, self._tell_detail)
+
+    def _tell_detail(self) -> None:
+        if self.workflow is not None:
+            self._read_detail(self.workflow.name)
 
     @work(group="detail", exclusive=True, exit_on_error=False)
     async def _read_detail(self, name: str) -> None:
@@ -167,7 +229,47 @@ class WorkflowsView(View):
             parts += ["\n", ("✗ the newest build broke", "$error"), kept, f"\n  {plain(first)}"]
         return Content.assemble(*parts)
 
+    # -- the filter ------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        self.filter.open()
+        self.refresh_bindings()
+
+    @on(FilterBar.Given)
+    def _filter_given(self) -> None:
+        self.table.focus()
+        self.refresh_bindings()
+        self.salt.note_place()
+        if self._list is not None:
+            self._list.narrow(self.filter.text)
+            self.show()
+
+    def action_back(self) -> None:
+        if self.filter.shown:
+            self.filter.set("")
+            self._filter_given()
+        else:
+            super().action_back()
+
+    @property
+    def can_go_back(self) -> bool:
+        return super().can_go_back or (self.is_mounted and self.filter.shown)
+
+    def about(self) -> dict[str, str]:
+        return {"filter": self.filter.text} if self.filter.text else {}
+
+    def arrive(self, given: Mapping[str, str]) -> None:
+        super().arrive(given)
+        if text := given.get("filter"):
+            self.filter.set(text)
+            self._filter_given()
+
     # -- actions ---------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("roll_back", "pause_workflow"):
+            return True if self.workflow is not None else None
+        return super().check_action(action, parameters)
 
     def copied_name(self) -> str:
         return self.table.row.workflow.name if self.table.row else ""
@@ -186,3 +288,11 @@ class WorkflowsView(View):
     def action_run_workflow(self) -> None:
         if self.table.row is not None:
             self.salt.ask_and_run(self.table.row.workflow.name)
+
+    def action_roll_back(self) -> None:
+        if self.workflow is not None:
+            self.salt.ask_and_roll_back(self.workflow)
+
+    def action_pause_workflow(self) -> None:
+        if self.workflow is not None:
+            self.salt.pause(self.workflow)

@@ -15,7 +15,7 @@ from salt_tui.readmodel import Overview
 from salt_tui.text import plain, shorten
 
 _NARROW = 66
-_STATE = 30
+_STATE = 28
 """Columns for how the system is."""
 
 

@@ -37,8 +37,8 @@ class _Painted(NamedTuple):
     focused: bool = False
 
 
-_NEAR_END = 30
-"""Rows before the last one at which more are asked for."""
+_NEAR = 2_000
+"""Rows around the cursor among which it looks for its row again."""
 
 
 class VirtualTable(ScrollView, Generic[Row], can_focus=True):
@@ -47,6 +47,7 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=True):
     Args:
         cells: The cells of a row, one for each column.
         key: What tells a row from the others.
+        find: The number of the row with such a key; ``None``: it is looked for near the cursor.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -89,17 +90,19 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=True):
             return isinstance(message, VirtualTable.Moved)
 
     @dataclass
-    class NearEnd(Message):
-        """The last rows came into sight: more may be wanted."""
+    class InSight(Message):
+        """Other rows are in sight, or they may have changed: from ``first`` to ``last``."""
 
         table: VirtualTable[Any]
+        first: int
+        last: int
 
         @property
         def control(self) -> VirtualTable[Any]:
             return self.table
 
         def can_replace(self, message: Message) -> bool:
-            return isinstance(message, VirtualTable.NearEnd)
+            return isinstance(message, VirtualTable.InSight)
 
     def __init__(
         self,
@@ -107,12 +110,14 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=True):
         cells: Callable[[Row], Sequence[Cell]],
         key: Callable[[Row], str],
         *,
+        find: Callable[[str], int | None] | None = None,
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
         self._columns = columns
         self._cells = cells
         self._key = key
+        self._find_key = find
         self._rows: Sequence[Row] = ()
         self._cursor_key = ""
         self._layout: list[tuple[int, int]] = []
@@ -144,14 +149,24 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=True):
             self.scroll_to(y=self.scroll_offset.y + moved, animate=False, immediate=True)
         self.set_reactive(VirtualTable.cursor, at)
         self._note_cursor()
+        self._tell_sight()
         self.refresh_changed()
+
+    def _tell_sight(self) -> None:
+        if self._rows and self.size.height > 1:
+            top = self.scroll_offset.y
+            last = min(top + self.size.height - 2, len(self._rows) - 1)
+            self.post_message(self.InSight(self, top, last))
 
     def _find(self, key: str) -> int:
         """Where the row ``key`` is now: near where it was, most of the time."""
         size, start = len(self._rows), min(self.cursor, max(len(self._rows) - 1, 0))
         if not key or not size:
             return start
-        for distance in range(max(start, size - 1 - start) + 1):
+        if self._find_key is not None:
+            found = self._find_key(key)
+            return start if found is None else found
+        for distance in range(min(_NEAR, max(start, size - 1 - start) + 1)):
             for at in {start + distance, start - distance}:
                 if 0 <= at < size and self._key(self._rows[at]) == key:
                     return at
@@ -226,12 +241,12 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=True):
         self._layout = fit(self._columns, event.size.width)
         self.vertical_scrollbar.position = self.scroll_y
         self._keep_in_sight()
+        self._tell_sight()
         self.refresh()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        if new_value + self.size.height >= len(self._rows) - _NEAR_END:
-            self.post_message(self.NearEnd(self))
+        self._tell_sight()
 
     def watch_has_focus(self, has_focus: bool) -> None:
         super().watch_has_focus(has_focus)
