@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from salt_core.cli.filtering import parse
 from salt_core.cli.output import one_line, opened, print_json, print_table, run_async, say
 from salt_core.cli.records import run_record
+from salt_core.cli.watchruns import watch_runs
 from salt_core.cli.words import parse_since
-from salt_core.clock import duration, moment, utc_now
+from salt_core.clock import duration, moment, to_millis, utc_now
 from salt_core.config import load
 from salt_core.errors import BadInput
-from salt_core.model.run import Run, RunFilter
+from salt_core.model.query import Field, Pattern, RunQuery, Term
+from salt_core.model.run import Run
 from salt_core.model.status import RunStatus
 from salt_core.registry import find_workflow
+from salt_core.store import Store
 
 _LONGEST = 60
 
@@ -27,28 +32,47 @@ def runs(
     since: Annotated[
         str | None, typer.Option(help="Created since: 2h, 7d, 2026-01-31, 2026-01-31T12:00:00Z.")
     ] = None,
+    filter_: Annotated[
+        str,
+        typer.Option(
+            "--filter", help="As in the console: 'status:failed,running wf:etl* took:>5m words'."
+        ),
+    ] = "",
     limit: Annotated[int, typer.Option(help="At most this many.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Then one line for each change, until Ctrl-C.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document; with --watch one per line.")
+    ] = False,
 ) -> None:
-    """List runs, newest first."""
+    """List runs, newest first; or watch them, line by line."""
     if limit < 1:
         raise BadInput(f"--limit {limit} is not above zero.", key="--limit")
-    which = RunFilter(
-        workflow=workflow,
-        status=_status(status) if status else None,
-        since=parse_since(since, utc_now()) if since else None,
-        limit=limit,
-    )
-    found = run_async(_runs(which))
+    query = _query(workflow, status, since, filter_)
+    if watch:
+        run_async(_watch(query, limit, as_json))
+        return
+    found = run_async(_runs(query, limit))
     if as_json:
         print_json([run_record(one) for one in found])
     elif not found:
-        say("No run is like that." if workflow or status or since else "Nothing has run yet.")
+        say("Nothing has run yet." if query == RunQuery() else "No run is like that.")
     else:
         print_table(
             ["RUN", "WORKFLOW", "VERSION", "STATUS", "CREATED", "TOOK", "TASKS", "NOTE"],
             [_row(one) for one in found],
         )
+
+
+def _query(workflow: str | None, status: str | None, since: str | None, text: str) -> RunQuery:
+    query = parse(text, to_millis(utc_now()), workflow=workflow)
+    if status:
+        term = Term(Field.STATUS, (Pattern((str(_status(status)),)),))
+        query = replace(query, terms=(*query.terms, term))
+    if since:
+        query = replace(query, created=replace(query.created, least=parse_since(since, utc_now())))
+    return query
 
 
 def _row(run: Run) -> tuple[object, ...]:
@@ -66,12 +90,30 @@ def _row(run: Run) -> tuple[object, ...]:
     )
 
 
-async def _runs(which: RunFilter) -> list[Run]:
+async def _runs(query: RunQuery, limit: int) -> list[Run]:
     async with opened(load()) as store:
-        found = await store.runs(which)
-        if not found and which.workflow:
-            await find_workflow(store, which.workflow)
-        return found
+        return await _newest(store, query, limit)
+
+
+async def _newest(store: Store, query: RunQuery, limit: int) -> list[Run]:
+    ids: list[str] = []
+    after: tuple[int, int] | None = None
+    while True:
+        found = await store.find_runs(query, after)
+        ids += [run for _, run in found.keys]
+        after = found.next
+        if after is None or len(ids) >= limit:
+            break
+    if not ids and query.workflow:
+        await find_workflow(store, query.workflow)
+    return await store.read_runs(ids[:limit])
+
+
+async def _watch(query: RunQuery, limit: int, as_json: bool) -> None:
+    async with opened(load()) as store:
+        after = f"{await store.ping()}-0"
+        before = await _newest(store, query, limit)
+        await watch_runs(store, query, before[::-1], after, as_json=as_json)
 
 
 def _status(text: str) -> RunStatus:

@@ -60,7 +60,7 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
         "runs": Entry(
             f"{_CLI}.runs:runs",
-            "[--workflow WF] [--status S] [--since T] [--limit N]",
+            "[--workflow WF] [--status S] [--since T] [--filter F] [--limit N] [--watch]",
             "List runs, newest first.",
         ),
         "show": Entry(f"{_CLI}.show:show", "RUN", "Show a run: tasks, attempts, times."),
