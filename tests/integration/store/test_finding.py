@@ -11,7 +11,7 @@ from salt_core.cli.filtering import parse
 from salt_core.model.deed import Deed
 from salt_core.model.query import RunQuery
 from salt_core.model.run import NewRun, Run, RunFilter
-from salt_core.model.task import Failure
+from salt_core.model.task import Failure, Policy
 from salt_core.store.redis import finding
 
 pytestmark = pytest.mark.integration
@@ -143,3 +143,15 @@ async def test_a_workflow_is_paused_and_goes_on(hands: Hands) -> None:
     assert await hands.store.pause("wf", True) is False
     assert await hands.store.pause("wf", False) is True
     assert await hands.store.pause("wf", False) is False
+
+
+async def test_depths_of_queues_need_no_look_at_other_keys(hands: Hands) -> None:
+    assert await hands.store.queue_depths() == {}
+    for number in range(3):
+        policy = Policy(queue="gpu" if number else "default")
+        await hands.store.create_run(NewRun(f"r{number}", "wf", "v", "{}", policy))
+    assert await hands.store.queue_depths() == {"default": 1, "gpu": 2}
+    before = (await hands.redis.info("commandstats")).get("cmdstat_scan")
+    await hands.claim(bodies=1, queue="default")
+    assert await hands.store.queue_depths() == {"gpu": 2}
+    assert (await hands.redis.info("commandstats")).get("cmdstat_scan") == before

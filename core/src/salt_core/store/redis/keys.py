@@ -37,9 +37,14 @@ class Kind(StrEnum):
     EMITTING = "emitting"  # ZSET by order: "<event> <entry>" that some waits have still to be told
     WAITERS = "waiters"  # ZSET by order, <event>:<what they want>: members run/task
     SHAPES = "shapes"  # HASH, <event>: fields that waits look at -> how many waits
+    LISTENING = "listening"  # ZSET by begin: members run/task that wait for any event
+    TOLD = "told"  # STREAM, capped: events of all names, without the whole of their payloads
+    # People
+    UNDECIDED = "undecided"  # ZSET by begin: members run/task that wait for a person
     # Work
     READY = "ready"  # ZSET by priority, then age, <queue>:<task|body>: members run/task
     ORDER = "order"  # STRING: counter, for waits and events: which came first
+    QUEUES = "queues"  # SET of names: queues that ever had something
     WAKE = "wake"  # ZSET, <queue>:<task|body>: holds a marker while the queue has something
     DELAYED = "delayed"  # ZSET by due ms: timers, see lua/include/due.lua
     LEASES = "leases"  # ZSET by expiry ms: members run/task that are running

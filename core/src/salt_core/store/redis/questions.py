@@ -91,14 +91,12 @@ class QuestionPart(RedisBase):
         return [records.read_agent(one) for one in found if "info" in one]
 
     async def queue_depths(self) -> dict[str, int]:
-        depths: dict[str, int] = {}
-        head = self.keys(Kind.READY, "")
         with translate(self.url):
-            async for key in self._redis.scan_iter(match=self._pattern(head), count=1000):
-                queue = text(key)[len(head) :].rsplit(":", 1)[0]
-                depths[queue] = depths.get(queue, 0) + await self._redis.zcard(key)
-        return depths
-
-    @staticmethod
-    def _pattern(head: str) -> str:
-        return head.replace("{", "\\{").replace("}", "\\}") + "*"
+            names = sorted(text(one) for one in await self._redis.smembers(self.keys(Kind.QUEUES)))
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for queue in names:
+                    pipe.zcard(self.keys(Kind.READY, queue, "task"))
+                    pipe.zcard(self.keys(Kind.READY, queue, "body"))
+                found = await pipe.execute() if names else []
+        depths = {queue: found[2 * i] + found[2 * i + 1] for i, queue in enumerate(names)}
+        return {queue: depth for queue, depth in depths.items() if depth}

@@ -1,6 +1,7 @@
 -- Names of queues' parts, and the marker that wakes who waits for one.
 local function mark(queue, kind)
   redis.call('ZADD', key('wake', queue, kind), 0, '1')
+  redis.call('SADD', key('queues'), queue)
 end
 local function remark(queue, kind)
   if redis.call('EXISTS', key('ready', queue, kind)) == 1 then mark(queue, kind)
