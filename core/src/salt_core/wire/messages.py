@@ -73,7 +73,8 @@ class WirePolicy(_Wire):
         """``default`` with what is said here put over it."""
         said = self.model_dump(exclude_none=True, exclude={"limits"})
         if self.limits:
-            said["limits"] = tuple(one.limit() for one in self.limits)
+            # Named twice it would count twice against its own rate.
+            said["limits"] = tuple({one.name: one.limit() for one in self.limits}.values())
         return replace(default, **said) if said else default
 
 
