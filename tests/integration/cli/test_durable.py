@@ -140,7 +140,7 @@ def test_data_in_quarantine_is_taken(salt: Salt, begun: Any, until: Until) -> No
             "name": "not_empty",
             "severity": "quarantine",
             "passed": False,
-            "message": "not_empty returned False",
+            "message": "it returned False",
             "numbers": {"rows": 0.0},
         },
         {
