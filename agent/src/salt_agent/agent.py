@@ -33,6 +33,7 @@ from salt_agent.recoverer import Recoverer
 from salt_agent.rehearsals import Rehearsals
 from salt_agent.report import Report
 from salt_agent.tasklog import Logs
+from salt_agent.usage import Usage, load, memory
 from salt_agent.values import Values
 from salt_agent.warm import Warm
 from salt_core import __version__
@@ -72,6 +73,8 @@ class Agent:
         self._bodies = Capacity(options.bodies)
         self._stopping = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._usage = Usage()
+        self._drained = False
         self._error: BaseException | None = None
 
     def stop(self) -> None:
@@ -233,9 +236,13 @@ class Agent:
             bodies=self._bodies.taken,
             started=0,
             seen=0,
-            state="draining" if self._stopping.is_set() else "up",
+            state="draining" if self._stopping.is_set() or self._drained else "up",
             labels=self._options.labels,
             version=__version__,
+            cpu=self._usage.cpu(),
+            memory=memory(),
+            load=load(),
+            cores=os.cpu_count() or 0,
         )
 
     def _heartbeat_heard(self, renewal: Renewal, lost: Sequence[Token]) -> None:
@@ -243,8 +250,21 @@ class Agent:
         self._recoverer.heartbeat(
             renewal.next_lease_in_ms, leader=renewal.leader, holding=self._crew.holding
         )
-        if renewal.drain and not self._stopping.is_set():
-            self.stop()
+        if renewal.drain != self._drained and not self._stopping.is_set():
+            self._drain(renewal.drain)
+
+    def _drain(self, on: bool) -> None:
+        """Take no more work until the opposite is asked for; tasks may end."""
+        self._drained = on
+        does = "taking no more work" if on else "taking work again"
+        self._report.say("drained" if on else "resumed", f"somebody asked for it: {does}")
+        for claimer in self._claimers:
+            claimer.hold(on)
+        if on:
+            self._crew.give_back(bodies=True)
+        else:
+            self._crew.take_again()
+        self._heartbeat.now()
 
     def _missed(self) -> None:
         """Notices may be lost. What was cancelled meanwhile, the heartbeat finds lost."""

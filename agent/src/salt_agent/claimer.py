@@ -43,11 +43,13 @@ class Claimer:
         self._launch = launch
         self._bodies = bodies
         self._waiting: asyncio.Task[bool] | None = None
+        self._open = asyncio.Event()
+        self._open.set()
         self.stopping = False
 
     def wants(self, count: int = 1) -> Wants | None:
-        """A claim of ``count`` places that are reserved already; ``None`` when the agent stops."""
-        if self.stopping:
+        """A claim of ``count`` places that are reserved already; ``None`` when it takes no more."""
+        if self.stopping or not self._open.is_set():
             return None
         return Wants(
             agent=self._agent,
@@ -64,10 +66,22 @@ class Claimer:
         if self._waiting is not None:
             self._waiting.cancel()
 
+    def hold(self, on: bool) -> None:
+        """Claim nothing until it is taken back. A claim that is on its way is still taken."""
+        if not on:
+            self._open.set()
+            return
+        self._open.clear()
+        if self._waiting is not None:
+            self._waiting.cancel()
+
     async def run(self) -> None:
         """Until ``stop``, or cancelled while no place is free."""
         ready = True  # there may be work from before we came
         while not self.stopping:
+            if not self._open.is_set():
+                await self._open.wait()
+                ready = True  # what came meanwhile woke nobody here
             await self._capacity.wait()
             if not ready:
                 ready = await self._wait()
@@ -81,8 +95,9 @@ class Claimer:
         try:
             return await self._waiting
         except asyncio.CancelledError:
-            if self.stopping:
-                return False
+            task = asyncio.current_task()
+            if self.stopping or (task is not None and not task.cancelling()):
+                return True  # what may have woken it must not be lost
             raise
         except Unreachable as error:
             await self._patience.pause(0.1, error)

@@ -81,6 +81,10 @@ class Crew:
         for attempt in self._of_kind(body=bodies):
             attempt.stop(Reason.STOPPED)
 
+    def take_again(self) -> None:
+        """Workflow functions may come again: nobody stops any more."""
+        self._unwanted.discard(True)
+
     async def until_done(self, within_s: float, unless: asyncio.Event | None = None) -> None:
         """Until no attempt runs, ``within_s`` is over, or ``unless`` is set."""
         hurried = asyncio.ensure_future(unless.wait()) if unless is not None else None

@@ -29,6 +29,7 @@ KINDS = ["task"] * 6 + ["sleep", "event", "event", "approve", "run", "loop", "re
 WAITS = ["event", "event", "event", "approve", "sleep", "run", "task"]
 WORDS = ["", "", "", '{"k":0}', '{"k":1}']
 GONE = ("limit", "let", "limited", "lanes", "delayed", "waiters", "shapes", "emitting", "doomed",
+        "undecided", "listening",
         "sweeps", "releasing", "leases", "ready", "dependents", "lax", "live")  # fmt: skip
 OF_RUNS = ("run", "task", "attempts", "journal", "finished", "runs")
 

@@ -16,7 +16,8 @@ from salt_core.store.redis.base import text, text_map
 
 _HASHES = {"run", "task", "turns", "shapes", "rate"}
 _LISTS = {"journal"}
-_ZSETS = {"ready", "leases", "delayed", "waiters", "limit", "let", "limited", "fair", "emitting"}
+_ZSETS = {"ready", "leases", "delayed", "waiters", "limit", "let", "limited", "fair", "emitting",
+          "undecided", "listening"}  # fmt: skip
 _SETS = {"lanes", "doomed", "sweeps", "releasing"}
 _S = TaskStatus
 
@@ -95,12 +96,24 @@ async def look(store: RedisStore, memory: _Memory) -> State:
 def check(state: State) -> None:
     """Whatever has happened, this holds."""
     everything_has_its_place(state)
+    waits_are_listed(state)
     limits_hold(state)
     turns_go_on(state)
     for run in state.runs:
         heads_tell(state, run)
         families_agree(state, run)
         waits_for_something(state, run)
+
+
+def waits_are_listed(state: State) -> None:
+    """Who waits for a person or an event is found without a look at all runs."""
+    every = state.every()
+    waiting = [(member, run, task) for member, run, task in every if task.status is _S.WAITING]
+    people = {member for member, _, task in waiting if task.kind == "approve"}
+    people |= {member for member, _, task in every if task.quarantined}
+    assert state.members("undecided") == people
+    events = {member for member, run, task in waiting if "waiters" in state.raw(run, task.id)}
+    assert state.members("listening") == events
 
 
 def everything_has_its_place(state: State) -> None:

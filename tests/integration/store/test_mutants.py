@@ -88,6 +88,21 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     "who is put aside stays let through": (EVERY, "  unlet(it)\n  if missing", "  if missing"),
     "turns never go on": (EVERY, "if order > newest then", "if false then"),
     # Waits
+    "what is decided stays listed": (
+        EVERY,
+        "  if h[1] == 'approve' then redis.call('ZREM', key('undecided'), run .. '/' .. task) end\n",
+        "",
+    ),
+    "what left quarantine stays listed": (
+        "decide",
+        "  redis.call('ZREM', key('undecided'), run .. '/' .. task)\n",
+        "",
+    ),
+    "who heard an event stays listed": (
+        EVERY,
+        "    redis.call('ZREM', key('listening'), run .. '/' .. task)\n",
+        "",
+    ),
     "an event is told as often as it is sent": ("emit", "'NX', 'PX', ARGV[4]", "'PX', ARGV[4]"),
     "an event ends one wait only": (EVERY, "'LIMIT', 0, most - told", "'LIMIT', 0, 1"),
     "a late wait takes any payload": (

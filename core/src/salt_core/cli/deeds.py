@@ -8,13 +8,17 @@ from __future__ import annotations
 import getpass
 import shlex
 import socket
+from typing import TYPE_CHECKING
 
 from salt_core.errors import BadInput, Refused
 from salt_core.model.deed import Deed
 from salt_core.model.run import NewRun, Run
 from salt_core.model.task import Task
 from salt_core.model.workflow import Workflow
-from salt_core.store import Store
+from salt_core.why import past
+
+if TYPE_CHECKING:
+    from salt_core.store import Emitted, Store
 
 
 def person() -> str:
@@ -88,7 +92,7 @@ async def move(store: Store, run: Run, version: str) -> None:
     if not await store.move(run.id, version):
         now = await store.run(run.id)
         raise Refused(
-            f"Run {run.id} has ended already: it is {now.status if now else 'forgotten'}.",
+            f"Run {run.id} has ended already: it {past(now.status) if now else 'is forgotten'}.",
             f"Start another one: salt rerun {run.id} --latest",
         )
     did = f"moved run {run.id} to {run.workflow}@{version}"
@@ -108,3 +112,23 @@ async def pause(store: Store, workflow: str, paused: bool) -> bool:
         verb = "pause" if paused else "resume"
         await tell(store, f"{verb}d {workflow}", workflow, "salt", verb, workflow)
     return changed
+
+
+async def drain(store: Store, agent: str, on: bool) -> None:
+    """Ask an agent to take no more work, or to take work again.
+
+    Raises:
+        Refused: It is not there any more.
+    """
+    if not await store.drain(agent, on):
+        raise Refused(f"Agent {agent} is not there any more.")
+    did, verb = (f"drained {agent}", "drain") if on else (f"undrained {agent}", "undrain")
+    await tell(store, did, agent, "salt", verb, agent)
+
+
+async def emit(store: Store, event: str, id: str, payload: str) -> Emitted:
+    """Tell an event to all who wait for it; ``payload`` is JSON text."""
+    emitted = await store.emit(event, id, payload)
+    if emitted.new:
+        await tell(store, f"emitted {event} {id}", event, "salt", "emit", event, payload)
+    return emitted

@@ -24,3 +24,11 @@ class AgentInfo:
     """``up`` or ``draining``."""
     labels: tuple[str, ...] = ()
     version: str = ""
+    cpu: float = 0.0
+    """Share of one core that its own process took since the heartbeat before."""
+    memory: int = 0
+    """Bytes of its own process that are in memory; 0: nobody knows."""
+    load: float = 0.0
+    """Processes of its machine that run or want to, over the last minute."""
+    cores: int = 0
+    """Of its machine."""

@@ -23,6 +23,7 @@ from salt_core.model.query import Found, RunQuery
 from salt_core.model.run import NewRun, Run, RunFilter
 from salt_core.model.schedule import Schedule
 from salt_core.model.task import Assignment, Failure, Task
+from salt_core.model.waiting import Told, Waiting
 from salt_core.model.workflow import Version, Workflow
 
 
@@ -253,6 +254,13 @@ class RunVerbs(Protocol):
         """The agent has stopped and holds nothing: it is not listed any more."""
         ...
 
+    async def drain(self, agent: str, on: bool) -> bool:
+        """Ask an agent to take no more work, or to go on; ``False``: it is not there.
+
+        It is told with its next heartbeat.
+        """
+        ...
+
     async def recover(self, limit: int = 500) -> Recovery:
         """Requeue what expired leases held and what has waited out its backoff. Anyone may call it."""
         ...
@@ -413,6 +421,22 @@ class QuestionVerbs(Protocol):
 
     async def limit_holders(self, name: str) -> tuple[str, ...]:
         """Members (``run/task``) that hold a limit now."""
+        ...
+
+    async def undecided(self, limit: int = 1000) -> list[Waiting]:
+        """Open approvals and quarantined values of all runs: the longest open first."""
+        ...
+
+    async def listening(self, limit: int = 1000) -> list[Waiting]:
+        """Waits for events, of all runs: the longest open first."""
+        ...
+
+    async def told(self, limit: int = 200) -> list[Told]:
+        """The last events of all names, newest first."""
+        ...
+
+    async def payload(self, told: Told) -> str | None:
+        """The whole payload of an event (JSON text); ``None``: it is forgotten."""
         ...
 
     async def agents(self) -> list[AgentInfo]: ...

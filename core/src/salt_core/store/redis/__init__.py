@@ -14,13 +14,22 @@ from salt_core.store.redis.logs import LogPart
 from salt_core.store.redis.registering import RegistryPart
 from salt_core.store.redis.runs import RunPart
 from salt_core.store.redis.sharing import SharingPart
+from salt_core.store.redis.waits import WaitPart
 from salt_core.store.redis.waking import WakePart
 
 __all__ = ["RedisStore", "open_store"]
 
 
 class RedisStore(
-    RunPart, WakePart, LogPart, HostPart, RegistryPart, SharingPart, FindingPart, DeedPart
+    RunPart,
+    WakePart,
+    LogPart,
+    HostPart,
+    RegistryPart,
+    SharingPart,
+    FindingPart,
+    WaitPart,
+    DeedPart,
 ):
     """All verbs of ``salt_core.store.Store``.
 

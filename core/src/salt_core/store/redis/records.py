@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from salt_core.ids import BODY
@@ -209,6 +209,9 @@ def read_task(task: str, found: dict[str, str], ended: list[bytes]) -> Task:
 _WITH_ERROR = (TaskStatus.FAILED, TaskStatus.RETRYING, TaskStatus.INVALID)
 
 
+_OF_AGENTS = frozenset(field.name for field in fields(AgentInfo))
+
+
 def agent_json(agent: AgentInfo) -> str:
     return dump(asdict(agent))
 
@@ -219,7 +222,8 @@ def read_agent(found: dict[str, str]) -> AgentInfo:
     info["started"], info["seen"] = int(found["started"]), int(found["seen"])
     if found.get("drain"):
         info["state"] = "draining"
-    return AgentInfo(**info)
+    # One that is newer than we are may say more of itself.
+    return AgentInfo(**{name: info[name] for name in info if name in _OF_AGENTS})
 
 
 def schedule_json(schedule: Schedule) -> str:

@@ -194,6 +194,9 @@ class RunPart(RedisBase):
     async def leave(self, agent: str) -> None:
         await self._call("leave", agent)
 
+    async def drain(self, agent: str, on: bool) -> bool:
+        return bool(await self._call("drain", agent, int(on)))
+
     async def recover(self, limit: int = 500) -> Recovery:
         requeued, failed, promoted, next_ms = await self._call(
             "recover", limit, MAX_LOST, MAX_LOST_BODY

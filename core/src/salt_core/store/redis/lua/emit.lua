@@ -24,5 +24,7 @@ changed('event', event, 'emitted')
 local serial = redis.call('INCR', key('order'))
 redis.call('ZADD', key('emitting'), serial, event .. ' ' .. entry)
 -- Behind one that has still to be told: `recover` goes on with both.
-if redis.call('ZCARD', key('emitting')) > 1 then return {1, 0} end
-return {1, deliver(event, entry, serial, ARGV[3], t)}
+local woken = redis.call('ZCARD', key('emitting')) > 1 and 0 or deliver(event, entry, serial, ARGV[3], t)
+redis.call('XADD', key('told'), 'MAXLEN', '~', 1000, '*', 'event', event, 'id', ARGV[2], 'entry', entry,
+  'at', string.format('%.0f', t), 'woken', woken, 'begins', string.sub(ARGV[3], 1, 200), 'size', #ARGV[3])
+return {1, woken}

@@ -60,7 +60,9 @@ local function begin_wait(run, task, kind, name, more, t)
     redis.call('HSET', k, 'due', string.format('%.0f', due))
     redis.call('ZADD', key('delayed'), due, run .. '/' .. task)
   end
-  if kind == 'approve' then redis.call('HSET', k, 'message', more.message or '', 'fields', more.fields or '')
+  if kind == 'approve' then
+    redis.call('HSET', k, 'message', more.message or '', 'fields', more.fields or '')
+    redis.call('ZADD', key('undecided'), t, run .. '/' .. task)
   elseif kind == 'event' then
     if more.where then redis.call('HSET', k, 'where', more.where) end
     begin_event(run, task, name, more.where, t)

@@ -6,6 +6,7 @@ local function forget_call(run, task)
     redis.call('UNLINK', key('log', run, task, attempt), key('logmeta', run, task, attempt))
   end
   redis.call('UNLINK', key('task', run, task), key('attempts', run, task))
+  redis.call('ZREM', key('undecided'), run .. '/' .. task)
 end
 -- The oldest calls of a loop, beyond call `loop` and up to `upto`: at most `limit` a script.
 local function forget_calls(run, loop, upto, limit)

@@ -7,7 +7,9 @@ local function stop_waiting(run, task)
   redis.call('ZREM', key('delayed'), run .. '/' .. task)
   redis.call('HINCRBY', r, 'waits', -1)
   if h[1] == 'run' then redis.call('HINCRBY', r, 'kids', -1) end
+  if h[1] == 'approve' then redis.call('ZREM', key('undecided'), run .. '/' .. task) end
   if h[3] then
+    redis.call('ZREM', key('listening'), run .. '/' .. task)
     redis.call('ZREM', key('waiters', h[2], h[3]), run .. '/' .. task)
     if redis.call('HINCRBY', key('shapes', h[2]), h[4], -1) <= 0 then redis.call('HDEL', key('shapes', h[2]), h[4]) end
   end
@@ -84,6 +86,7 @@ local function begin_event(run, task, event, where, t)
   redis.call('HSET', key('task', run, task), 'waiters', waiters, 'shape', shape)
   redis.call('ZADD', key('waiters', event, waiters), redis.call('INCR', key('order')), run .. '/' .. task)
   redis.call('HINCRBY', key('shapes', event), shape, 1)
+  redis.call('ZADD', key('listening'), t, run .. '/' .. task)
 end
 
 -- Tell an event to those who have waited for it since before `serial`, at most 500 a script; how many were told. Until
