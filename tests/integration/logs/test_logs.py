@@ -15,7 +15,7 @@ from salt_core.blobs import Blobs
 from salt_core.blobs.folder import FolderBlobs
 from salt_core.config import Config
 from salt_core.ids import new_nonce, new_run_id
-from salt_core.logs import LogReader, Said, follow, follow_run
+from salt_core.logs import LogReader, Said, follow, follow_run, last_lines
 from salt_core.logs.reader import patient
 from salt_core.model.call import Call
 from salt_core.model.lease import Token
@@ -193,6 +193,20 @@ async def test_the_next_agent_may_bring_the_rest_of_a_lost_attempts_log(
     assert await reader.read(1) == [line(2)]
     assert await reader.read(1) == []
     assert reader.closed
+
+
+async def test_the_last_lines_are_found_wherever_they_are(
+    store: RedisStore, archive: FolderBlobs
+) -> None:
+    body = await begin(store)
+    where = (store, archive, body.token.run, "0", 1)
+    assert await last_lines(*where, 5) == []
+    writer = Writer(store, archive, body.token)
+    await writer.write(*(line(n, "x" * 300) for n in range(500)))
+    assert await last_lines(*where, 5) == [line(n, "x" * 300) for n in range(495, 500)]
+    await writer.put_away(closed=True)
+    await store._redis.delete(store.keys(Kind.LOG, body.token.run, "0", "1"))
+    assert await last_lines(*where, 5) == [line(n, "x" * 300) for n in range(495, 500)]
 
 
 async def test_the_logs_of_a_run_come_in_time_order(

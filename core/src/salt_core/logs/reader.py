@@ -36,7 +36,8 @@ LATE_S = 5.0
 OUTAGE_S = 120.0
 """How long a follower waits for a store that does not answer."""
 
-_ARCHIVED = re.compile(r".*/(\d{16})-(\d{16})")
+ARCHIVED = re.compile(r".*/(\d{16})-(\d{16})")
+"""Keys of an archived log's parts: from which offset to which."""
 _Answer = TypeVar("_Answer")
 
 
@@ -100,7 +101,7 @@ class LogReader:
         if part is None:
             prefix = state.archive.rstrip("/") + "/"
             keys = await asyncio.to_thread(lambda: [*self._blobs.list(prefix)])
-            found = [(match, key) for key in keys if (match := _ARCHIVED.fullmatch(key))]
+            found = [(match, key) for key in keys if (match := ARCHIVED.fullmatch(key))]
             self._archived = [(int(match[1]), int(match[2]), key) for match, key in found]
             part = self._part_at(self.offset)
         if part is None:

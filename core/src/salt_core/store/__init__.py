@@ -419,6 +419,10 @@ class QuestionVerbs(Protocol):
 
     async def task(self, run: str, task: str) -> Task | None: ...
 
+    async def input(self, run: str, task: str) -> str | None:
+        """JSON text of what a call was given (see ``model.call``); ``None``: nothing is known."""
+        ...
+
     async def limit_holders(self, name: str) -> tuple[str, ...]:
         """Members (``run/task``) that hold a limit now."""
         ...

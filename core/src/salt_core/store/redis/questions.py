@@ -76,6 +76,11 @@ class QuestionPart(RedisBase):
                 found, attempts = await pipe.execute()
         return records.read_task(task, text_map(found), attempts) if found else None
 
+    async def input(self, run: str, task: str) -> str | None:
+        with translate(self.url):
+            value = await self._redis.hget(self.keys(Kind.TASK, run, task), "input")
+        return None if value is None else text(value)
+
     async def result(self, run: str) -> str | None:
         with translate(self.url):
             value = await self._redis.hget(self.keys(Kind.TASK, run, "0"), "value")
