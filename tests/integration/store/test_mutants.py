@@ -90,12 +90,12 @@ MUTANTS: dict[str, tuple[str, str, str]] = {
     # Waits
     "what is decided stays listed": (
         EVERY,
-        "  if h[1] == 'approve' then redis.call('ZREM', key('undecided'), run .. '/' .. task) end\n",
+        "  if h[1] == 'approve' then ask_no_more(run, task) end\n",
         "",
     ),
     "what left quarantine stays listed": (
         "decide",
-        "  redis.call('ZREM', key('undecided'), run .. '/' .. task)\n",
+        "  ask_no_more(run, task)\n",
         "",
     ),
     "who heard an event stays listed": (

@@ -39,6 +39,14 @@ async def test_open_approvals_of_all_runs_the_longest_open_first(hands: Hands) -
     assert await hands.left(*INDEXES) == []
 
 
+async def test_who_looks_on_hears_what_opens_and_closes(hands: Hands) -> None:
+    await hands.push(await hands.begun(), approve(1))
+    await hands.store.decide("r", "1", accepted=True, by="ada")
+    heard = await hands.redis.xrange(hands.store.keys.prefix + "changes")
+    said = [(one[b"key"], one[b"status"]) for _, one in heard if one[b"kind"] == b"decision"]
+    assert said == [(b"r/1", b"open"), (b"r/1", b"closed")]
+
+
 async def test_an_approval_that_times_out_is_open_no_more(hands: Hands) -> None:
     await hands.push(await hands.begun(), approve(1, timeout_ms=50))
     assert await undecided(hands) == [("r/1", "ok")]

@@ -37,7 +37,7 @@ if verdict == 'ok' then
     else
       redis.call('HSET', k, 'status', 'invalid', 'quarantined', 1)
       redis.call('HINCRBY', key('run', run), 'waits', 1)
-      redis.call('ZADD', key('undecided'), t, run .. '/' .. task)
+      ask_people(run, task, t)
       changed('task', run .. '/' .. task, 'invalid')
       release(run, {task}, t)
     end

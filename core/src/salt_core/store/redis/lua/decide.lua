@@ -19,7 +19,7 @@ if h[1] == 'waiting' and h[2] == 'approve' then
 end
 if h[1] == 'invalid' and h[3] then
   redis.call('HDEL', k, 'quarantined')
-  redis.call('ZREM', key('undecided'), run .. '/' .. task)
+  ask_no_more(run, task)
   redis.call('HSET', k, 'decided', ARGV[6])
   redis.call('HINCRBY', key('run', run), 'waits', -1)
   settle(run, task, accepted and 'succeeded' or 'invalid', t)

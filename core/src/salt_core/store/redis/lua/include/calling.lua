@@ -62,7 +62,7 @@ local function begin_wait(run, task, kind, name, more, t)
   end
   if kind == 'approve' then
     redis.call('HSET', k, 'message', more.message or '', 'fields', more.fields or '')
-    redis.call('ZADD', key('undecided'), t, run .. '/' .. task)
+    ask_people(run, task, t)
   elseif kind == 'event' then
     if more.where then redis.call('HSET', k, 'where', more.where) end
     begin_event(run, task, name, more.where, t)

@@ -24,7 +24,7 @@ local function sweep(run, t)
     elseif s[5] then   -- nobody decides any more
       open = false
       redis.call('HDEL', k, 'quarantined')
-      redis.call('ZREM', key('undecided'), run .. '/' .. task)
+      ask_no_more(run, task)
       redis.call('HSET', k, 'finished', t)
       redis.call('HINCRBY', key('run', run), 'waits', -1)
       redis.call('HINCRBY', key('run', run), 'done', 1)

@@ -1,4 +1,5 @@
 -- Everything that was kept of one call. The run that it made, if it has ended, is the next that retention forgets.
+-- @include people
 local function forget_call(run, task)
   local h = redis.call('HMGET', key('task', run, task), 'attempt', 'child')
   if h[2] then redis.call('ZADD', key('finished'), 'XX', 0, h[2]) end
@@ -6,7 +7,7 @@ local function forget_call(run, task)
     redis.call('UNLINK', key('log', run, task, attempt), key('logmeta', run, task, attempt))
   end
   redis.call('UNLINK', key('task', run, task), key('attempts', run, task))
-  redis.call('ZREM', key('undecided'), run .. '/' .. task)
+  ask_no_more(run, task)
 end
 -- The oldest calls of a loop, beyond call `loop` and up to `upto`: at most `limit` a script.
 local function forget_calls(run, loop, upto, limit)

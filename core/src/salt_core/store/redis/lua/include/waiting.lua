@@ -1,13 +1,14 @@
 -- Calls that no agent runs: they wait for a moment, an event, an answer, a run. `waits` of a run counts those that are
 -- open, `kids` the runs among them.
 -- @include settling
+-- @include people
 local function stop_waiting(run, task)
   local k, r = key('task', run, task), key('run', run)
   local h = redis.call('HMGET', k, 'kind', 'name', 'waiters', 'shape')
   redis.call('ZREM', key('delayed'), run .. '/' .. task)
   redis.call('HINCRBY', r, 'waits', -1)
   if h[1] == 'run' then redis.call('HINCRBY', r, 'kids', -1) end
-  if h[1] == 'approve' then redis.call('ZREM', key('undecided'), run .. '/' .. task) end
+  if h[1] == 'approve' then ask_no_more(run, task) end
   if h[3] then
     redis.call('ZREM', key('listening'), run .. '/' .. task)
     redis.call('ZREM', key('waiters', h[2], h[3]), run .. '/' .. task)
