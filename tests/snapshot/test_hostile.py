@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from tests.snapshot import scenes
 from tests.snapshot.conftest import Console, settled, until
-from tests.snapshot.fixed import NOW, FixedStore
+from tests.snapshot.fixed import NOW, FixedStore, described
 from textual.pilot import Pilot
 
+from salt_core.model.deed import Deed
 from salt_core.model.log import Line
 from salt_core.model.task import Failure
 from salt_tui.app import Leaving
@@ -83,7 +84,7 @@ async def test_every_view_shows_it_as_text(console: Console) -> None:
         assert "[bold red]markup[/]" in await seen(pilot, "2")
         assert "box-4712" in await seen(pilot, "3", "down")
         assert "[bold red]" in await seen(pilot, "4")
-        assert "Keys in" in await seen(pilot, "question_mark")
+        assert "What you can do" in await seen(pilot, "question_mark")
         await seen(pilot, "escape", "colon")
         await seen(pilot, *"crm")
         await pilot.pause(0.3)
@@ -117,3 +118,27 @@ async def test_dialogs_messages_and_the_banner_show_it_as_text(console: Console)
     async with console(empty, (120, 40), watched=[EVIL]) as pilot:
         assert "No workflows yet." in await seen(pilot)
         await seen(pilot, "2", "slash", *"[bold]", "enter")
+
+
+async def test_forms_lists_and_deeds_show_it_as_text(console: Console) -> None:
+    store = hostile()
+    name = store.all_workflows[0].name
+    live = store.all_versions["crm-sync"]
+    schema = {EVIL: {"type": "string", "default": EVIL, "description": EVIL, "enum": [EVIL, "x"]}}
+    evil = replace(live, workflow=name, source=EVIL, described=described(name, schema, [EVIL]))
+    store.all_versions[name] = evil
+    store.more_versions = [evil]
+    store.all_deeds = [Deed(EVIL, EVIL, EVIL, EVIL, NOW, "1")]
+    async with console(store, (120, 40)) as pilot:
+        assert "[bold red]markup[/]" in await seen(pilot, "r")
+        await seen(pilot, "down", "enter", "ctrl+y", "escape")
+        assert live.version in await seen(pilot, "b")
+        await seen(pilot, "y", "escape")
+        assert "[bold red]markup[/]" in await seen(pilot, "D")
+        await seen(pilot, "y", "escape")
+        await seen(pilot, "2", "down", "r", "escape")
+        assert "crm-sync" in await seen(pilot, "slash", *"wf:crm")
+        await seen(pilot, "tab", "enter", "F", "escape", "Y")
+        await store.tell_deed(Deed(EVIL, EVIL, EVIL, EVIL))
+        await until(pilot, lambda: "gnp.exe" in painted(pilot))
+        await seen(pilot)

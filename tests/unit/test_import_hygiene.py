@@ -57,6 +57,8 @@ def test_the_sdk_loads_only_the_standard_library() -> None:
         ("salt_core.cli.run", {"pydantic", "typer"}),
         ("salt_core.cli.show", {"pydantic", "typer"}),
         ("salt_core.cli.logs", {"pydantic", "typer"}),
+        ("salt_tui.console", set[str]()),
+        ("salt_tui.app", {"rich", "textual"}),
         ("salt_agent.cli", AGENT),
         ("salt_agent.agent", AGENT),
     ],

@@ -39,7 +39,7 @@ def agent(
     ] = False,
 ) -> None:
     """Run an agent: it claims tasks, runs each in a fresh process, and streams its log."""
-    from salt_core import config as settings
+    from salt_core.clock import parse_duration
     from salt_core.errors import BadInput
     from salt_core.ids import is_name
 
@@ -52,7 +52,7 @@ def agent(
                 key="--queue",
             )
     try:
-        drain_s = settings.parse_duration(drain)
+        drain_s = parse_duration(drain)
     except ValueError as error:
         raise BadInput(f"--drain: {error}.", key="--drain") from error
 

@@ -6,11 +6,14 @@ Redis ``TIME`` inside the scripts. ``boot_seconds`` goes on during suspend, whic
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 _LAST_MS = 253_402_300_799_000
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
+_UNITS = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 def boot_seconds() -> float:
@@ -61,3 +64,15 @@ def duration(start: int | None, end: int | None) -> str:
     if minutes < 60:
         return f"{minutes}m {seconds:02}s"
     return f"{minutes // 60}h {minutes % 60:02}m"
+
+
+def parse_duration(text: str | float) -> float:
+    """Seconds from ``30s``, ``1.5m``, ``2h``, ``7d``, ``250ms`` or a bare number of seconds.
+
+    Raises:
+        ValueError: It is none of these, or not above zero.
+    """
+    found = _DURATION.fullmatch(str(text).strip())
+    if found is None or float(found[1]) <= 0:
+        raise ValueError(f"{text!r} is not a duration such as 30s, 10m, 2h or 1d")
+    return float(found[1]) * _UNITS[found[2]]

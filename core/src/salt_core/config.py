@@ -6,29 +6,14 @@ Order: environment, then ``$SALT_HOME/config.toml`` (or the user's config folder
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from salt_core.clock import parse_duration
 from salt_core.errors import BadInput
 from salt_core.places import find_places
-
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)?")
-_UNITS = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-def parse_duration(text: str | float) -> float:
-    """Seconds from ``30s``, ``1.5m``, ``2h``, ``7d``, ``250ms`` or a bare number of seconds.
-
-    Raises:
-        ValueError: It is none of these, or not above zero.
-    """
-    found = _DURATION.fullmatch(str(text).strip())
-    if found is None or float(found[1]) <= 0:
-        raise ValueError(f"{text!r} is not a duration such as 30s, 10m, 2h or 1d")
-    return float(found[1]) * _UNITS[found[2]]
 
 
 class Console(BaseModel):

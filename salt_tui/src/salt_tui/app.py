@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import ClassVar, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import on, work
 from textual.actions import parse
@@ -14,7 +14,6 @@ from textual.worker import Worker, WorkerState
 
 from salt_tui.actions.action import Action
 from salt_tui.actions.keymap import Keymap
-from salt_tui.actions.palette import SaltCommands
 from salt_tui.actions.registry import bindings, everywhere, of_view
 from salt_tui.changes import Changes, Link
 from salt_tui.doing import Doing
@@ -22,24 +21,49 @@ from salt_tui.memory import Memory
 from salt_tui.messages import LinkChanged, StoreChanged
 from salt_tui.navigation import Place, Way, Ways, as_json, from_json
 from salt_tui.readmodel import LOST, Overview, ReadModel
-from salt_tui.screens.agents import AgentsView
-from salt_tui.screens.dialogs import Leave
-from salt_tui.screens.help import Help
-from salt_tui.screens.run import RunView
 from salt_tui.screens.runs import RunsView
-from salt_tui.screens.schedules import SchedulesView
 from salt_tui.screens.view import View
 from salt_tui.screens.workflows import WorkflowsView
-from salt_tui.text import plain
 from salt_tui.themes import SALT, SALT_LIGHT
+
+if TYPE_CHECKING:
+    from textual.command import Provider
 
 Leaving = Literal["keep", "stop"]
 """What becomes of the processes that the console started."""
 
+Connect = Callable[[], Awaitable[tuple[Sequence[str], str]]]
 _LOOK_S = 5.0
 _REMEMBER_S = 1.0
 _OPENED = ("runs", "run")
 """Views that are opened from others."""
+
+
+# What is not in the first picture is imported when it is wanted.
+
+
+def _commands() -> type[Provider]:
+    from salt_tui.actions.palette import SaltCommands
+
+    return SaltCommands
+
+
+def _agents() -> Screen[None]:
+    from salt_tui.screens.agents import AgentsView
+
+    return AgentsView()
+
+
+def _schedules() -> Screen[None]:
+    from salt_tui.screens.schedules import SchedulesView
+
+    return SchedulesView()
+
+
+def _run(run: str) -> View:
+    from salt_tui.screens.run import RunView
+
+    return RunView(run)
 
 
 class SaltApp(Doing[Leaving]):
@@ -49,6 +73,7 @@ class SaltApp(Doing[Leaving]):
         watched: Folders that the host builds from, for the empty state.
         started: What the console started and may stop when it ends: ``the scheduler host`` …
         notice: Something to say once, at the start.
+        connect: Connects the model, once something is painted; returns ``started`` and ``notice``.
         keymap: Keys that a person has chosen.
         memory: What is remembered of the last time; ``None``: nothing.
         theme: Name of the colours; ``""``: those of the last time.
@@ -56,14 +81,14 @@ class SaltApp(Doing[Leaving]):
 
     TITLE = "Salt"
     CSS_PATH = "app.tcss"
-    MODES: ClassVar[dict[str, type[Screen[None]]]] = {  # type: ignore[assignment]  # see modes.py
+    MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]  # see modes.py
         "workflows": WorkflowsView,
         "runs": RunsView,
-        "agents": AgentsView,
-        "schedules": SchedulesView,
+        "agents": _agents,
+        "schedules": _schedules,
     }
     DEFAULT_MODE = "workflows"
-    COMMANDS: ClassVar = {SaltCommands}
+    COMMANDS: ClassVar = {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(everywhere())]
 
     def __init__(
@@ -73,6 +98,7 @@ class SaltApp(Doing[Leaving]):
         watched: Sequence[str] = (),
         started: Sequence[str] = (),
         notice: str = "",
+        connect: Connect | None = None,
         keymap: Keymap | None = None,
         memory: Memory | None = None,
         theme: str = "",
@@ -91,7 +117,9 @@ class SaltApp(Doing[Leaving]):
         self.model = model
         self.watched = watched
         self._started = started
+        self._connect = connect
         self._notice = notice
+        self.failure: Exception | None = None
         self.overview = Overview()
         self.link = Link(True, 0)
         for own in (SALT, SALT_LIGHT):
@@ -109,8 +137,24 @@ class SaltApp(Doing[Leaving]):
         self._look()
         self.tell_deeds()
         self.set_interval(_LOOK_S, self._look)
+        self._tell_notice()
+        if self._connect is not None:
+            self.call_after_refresh(self._begin, self._connect)
+
+    def _tell_notice(self) -> None:
         if self._notice:
-            self.notify(plain(self._notice), timeout=10, markup=False)
+            self.say(self._notice, timeout=10)
+
+    @work(exit_on_error=False)
+    async def _begin(self, connect: Connect) -> None:
+        try:
+            self._started, self._notice = await connect()
+        except LOST as error:
+            self.failure = error
+            self.exit("keep")
+            return
+        self._tell_notice()
+        self._look()
 
     @work(exit_on_error=False)
     async def _follow(self) -> None:
@@ -138,6 +182,7 @@ class SaltApp(Doing[Leaving]):
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def _look(self) -> None:
+        await self.model.ready()
         try:
             self.overview = await self.model.overview()
         except LOST as error:
@@ -191,7 +236,7 @@ class SaltApp(Doing[Leaving]):
 
     def _open(self, place: Place) -> None:
         about = place.given.get(place.view if place.view == "run" else "workflow", "")
-        view = RunView(about) if place.view == "run" else RunsView(about)
+        view = _run(about) if place.view == "run" else RunsView(about)
         self._given[str(id(view))] = place.given
         self.push_screen(view)
 
@@ -255,6 +300,8 @@ class SaltApp(Doing[Leaving]):
 
     def action_help(self) -> None:
         if isinstance(self.screen, View):
+            from salt_tui.screens.help import Help
+
             self.push_screen(Help(self.view.view_name))
 
     async def action_quit(self) -> None:
@@ -263,6 +310,8 @@ class SaltApp(Doing[Leaving]):
 
     @work(exclusive=True, group="leave", exit_on_error=False)
     async def action_leave(self) -> None:
+        from salt_tui.screens.dialogs import Leave
+
         if not self._started:
             self.exit("keep")
         elif answer := await self.push_screen_wait(Leave(self._started)):

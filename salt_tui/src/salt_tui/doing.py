@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.app import App, ReturnType
 from textual.timer import Timer
 
 from salt_core.cli import deeds
-from salt_core.cli.rerun import How, start_again
 from salt_core.errors import BadInput
 from salt_core.ids import new_run_id
 from salt_core.model.deed import Deed
@@ -21,13 +21,12 @@ from salt_core.parameters import body_policy
 from salt_tui.formfields import as_words, typed
 from salt_tui.memory import Memory
 from salt_tui.readmodel import LOST, ReadModel
-from salt_tui.screens.deeds import Deeds
-from salt_tui.screens.dialogs import Confirm
-from salt_tui.screens.form import Form
-from salt_tui.screens.pick import Answer, Pick
 from salt_tui.text import plain
 from salt_tui.times import ago
 from salt_tui.widgets.columns import Cell, Column
+
+if TYPE_CHECKING:
+    from salt_core.cli.rerun import How
 
 _UNDO_S = 15.0
 _DEEDS = 200
@@ -75,6 +74,8 @@ class Doing(App[ReturnType]):
         Args:
             params: JSON text that the form begins with; ``""``: what was given the last time.
         """
+        from salt_tui.screens.form import Form
+
         try:
             detail = await self.model.workflow(workflow)
             if detail is None or detail.live is None:
@@ -112,6 +113,8 @@ class Doing(App[ReturnType]):
     @work(exclusive=True, group="deed", exit_on_error=False)
     async def ask_and_cancel(self, run: Run) -> None:
         """Cancel ``run`` if a person says so."""
+        from salt_tui.screens.dialogs import Confirm
+
         open_tasks = run.tasks_total - run.tasks_done
         tasks = f"{open_tasks} task{'' if open_tasks == 1 else 's'}"
         asked = Confirm(
@@ -132,6 +135,9 @@ class Doing(App[ReturnType]):
     @work(exclusive=True, group="deed", exit_on_error=False)
     async def ask_and_rerun(self, run: Run) -> None:
         """Start a run with the parameters of ``run``: which part of it, a person says."""
+        from salt_core.cli.rerun import start_again
+        from salt_tui.screens.pick import Answer, Pick
+
         answers = [
             Answer(
                 key, (Cell(key, "busy"), Cell(how, "name"), Cell(what)), self._rerun_line(run, how)
@@ -160,6 +166,8 @@ class Doing(App[ReturnType]):
     @work(exclusive=True, group="deed", exit_on_error=False)
     async def ask_and_move(self, run: Run) -> None:
         """Let ``run`` go on with another version, or replay it on its own."""
+        from salt_tui.screens.dialogs import Confirm
+
         try:
             picked = await self._pick_version(
                 f"Replay run {run.id} onto which version?",
@@ -188,6 +196,8 @@ class Doing(App[ReturnType]):
     @work(exclusive=True, group="deed", exit_on_error=False)
     async def ask_and_roll_back(self, workflow: Workflow) -> None:
         """Let new runs of ``workflow`` begin with a version that a person picks."""
+        from salt_tui.screens.dialogs import Confirm
+
         name, store = workflow.name, self.model.store
         try:
             picked = await self._pick_version(
@@ -233,6 +243,8 @@ class Doing(App[ReturnType]):
     async def _pick_version(
         self, title: str, workflow: str, current: str, command: Callable[[str], str]
     ) -> str | None:
+        from salt_tui.screens.pick import Answer, Pick
+
         versions = await self.model.store.versions(workflow)
         head = await self.model.store.workflow(workflow)
         live, now = (head.live if head else ""), self.model.now()
@@ -320,6 +332,8 @@ class Doing(App[ReturnType]):
 
     @work(exclusive=True, group="dialog", exit_on_error=False)
     async def action_deeds(self) -> None:
+        from salt_tui.screens.deeds import Deeds
+
         try:
             found = await self.model.store.deeds(_DEEDS)
         except LOST as error:

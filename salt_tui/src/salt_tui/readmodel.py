@@ -15,20 +15,20 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
+from typing import TYPE_CHECKING, cast
 
-from salt_core.blobs import Blobs
-from salt_core.cli.values import read_value
-from salt_core.cli.whyfacts import gather
-from salt_core.errors import NotFound, SaltError
+from salt_core.errors import NotFound, SaltError, Unreachable
 from salt_core.model.agent import AgentInfo
 from salt_core.model.deed import Deed
 from salt_core.model.run import Run
 from salt_core.model.schedule import Schedule
 from salt_core.model.workflow import Version, Workflow
 from salt_core.parameters import Schema, main_workflow
-from salt_core.store import Store
-from salt_core.why import explain
 from salt_tui.changes import Changes, Link
+
+if TYPE_CHECKING:
+    from salt_core.blobs import Blobs
+    from salt_core.store import Store
 
 LOST = (SaltError, OSError)
 """What a question raises when the store does not answer."""
@@ -43,6 +43,8 @@ _RETRY_FIRST_S, _RETRY_LAST_S = 0.5, 5.0
 class Overview:
     """What the top line tells: who leads, and what the agents can take."""
 
+    known: bool = False
+    """Whether anybody has looked yet."""
     leader: str | None = None
     agents: int = 0
     busy: int = 0
@@ -73,6 +75,7 @@ class ReadModel:
     """The console's view of the store.
 
     Args:
+        store: ``None``: it is connected later; until then nothing can be asked.
         logs: Where logs are read; ``None``: ``store``. A follower of a wide run waits on very many
             connections, and must not take them from everything else.
         now: Unix ms; ``None``: the store's clock, as far as it is known.
@@ -81,16 +84,19 @@ class ReadModel:
 
     def __init__(
         self,
-        store: Store,
-        blobs: Blobs,
+        store: Store | None = None,
+        blobs: Blobs | None = None,
         *,
         logs: Store | None = None,
         now: Callable[[], int] | None = None,
         zone: tzinfo | None = None,
     ) -> None:
-        self.store = store
-        self.blobs = blobs
-        self.logs = logs or store
+        self._store = store
+        self._blobs = blobs
+        self._logs = logs
+        self._connected = asyncio.Event()
+        if store is not None:
+            self._connected.set()
         self.zone = zone
         self._now = now
         self._skew = 0
@@ -100,6 +106,33 @@ class ReadModel:
         self._link = Link(True, 0)
         self._is_lost = asyncio.Event()
         self._publish: Callable[[Changes | Link], None] = lambda _: None
+
+    def connect(self, store: Store, blobs: Blobs, *, logs: Store) -> None:
+        """Give it what it asks."""
+        self._store, self._blobs, self._logs = store, blobs, logs
+        self._connected.set()
+
+    async def ready(self) -> None:
+        """Until it is connected."""
+        await self._connected.wait()
+
+    @property
+    def connected(self) -> bool:
+        return self._connected.is_set()
+
+    @property
+    def store(self) -> Store:
+        if self._store is None:
+            raise Unreachable("The console is not connected yet.")
+        return self._store
+
+    @property
+    def blobs(self) -> Blobs:
+        return cast("Blobs", self._blobs)
+
+    @property
+    def logs(self) -> Store:
+        return self._logs or self.store
 
     def now(self) -> int:
         """Unix ms on the store's clock."""
@@ -113,6 +146,7 @@ class ReadModel:
         Runs until it is cancelled.
         """
         self._publish = publish
+        await self.ready()
         if not self._link.up:  # somebody asked before we listened, and was not answered
             publish(self._link)
         async with asyncio.TaskGroup() as group:
@@ -175,9 +209,8 @@ class ReadModel:
         leader = await self.store.leader()
         now = self.now()
         agents = [agent for agent in await self.agents() if not is_silent(agent, now)]
-        return Overview(
-            leader, len(agents), sum(a.busy for a in agents), sum(a.slots for a in agents)
-        )
+        busy, slots = sum(a.busy for a in agents), sum(a.slots for a in agents)
+        return Overview(True, leader, len(agents), busy, slots)
 
     async def agents(self) -> list[AgentInfo]:
         return sorted(await self.store.agents(), key=lambda agent: (agent.host, agent.id))
@@ -201,6 +234,9 @@ class ReadModel:
 
     async def why(self, run: Run) -> str:
         """One line: what keeps a run from getting on; empty when it is gone."""
+        from salt_core.cli.whyfacts import gather
+        from salt_core.why import explain
+
         try:
             return explain(await gather(self.store, run)).line
         except NotFound:
@@ -211,6 +247,8 @@ class ReadModel:
         text = await self.store.result(run)
         if text is None:
             return None
+        from salt_core.cli.values import read_value
+
         value = await asyncio.to_thread(read_value, text, self.blobs)
         return json.dumps(value, indent=2, ensure_ascii=False)
 

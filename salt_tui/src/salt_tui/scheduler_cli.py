@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from salt_core.cli.output import print_json_line, say, warn
-from salt_core.config import load, parse_duration
+from salt_core.clock import parse_duration
+from salt_core.config import load
 from salt_core.errors import BadInput
 from salt_core.scheduler.pruner import KEEP_S
 from salt_tui.watching import Told

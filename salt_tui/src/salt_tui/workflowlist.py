@@ -45,6 +45,8 @@ class WorkflowList:
     def __init__(self, model: ReadModel, words: str = "") -> None:
         self._model = model
         self._all: dict[str, WorkflowRow] = {}
+        self._read: set[str] = set()
+        """Workflows whose last runs were read and are followed since."""
         self.words = words.lower().split()
         self.rows: list[WorkflowRow] = []
 
@@ -64,6 +66,7 @@ class WorkflowList:
     async def update(self, changes: Changes) -> None:
         """Read again what changed."""
         if changes.everything or not self._all:
+            self._read.clear()
             await self._read_heads(None)
             await self._read_due(None)
         else:
@@ -81,13 +84,13 @@ class WorkflowList:
 
     async def want(self, first: int, last: int) -> bool:
         """Have the last runs of the rows ``first`` … ``last``; whether any had to be read."""
-        names = [
-            row.workflow.name for row in self.rows[max(first, 0) : last + 1] if row.recent is None
-        ]
+        in_sight = (row.workflow.name for row in self.rows[max(first, 0) : last + 1])
+        names = [name for name in in_sight if name not in self._read]
         for begin in range(0, len(names), _AT_ONCE):
             some = names[begin : begin + _AT_ONCE]
             found = await self._model.store.recent_runs(some, RECENT)
             for name, runs in found.items():
+                self._read.add(name)
                 if name in self._all:
                     self._all[name] = replace(self._all[name], recent=tuple(runs))
         if names:

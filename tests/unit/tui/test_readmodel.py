@@ -16,9 +16,9 @@ from salt_core.model.status import RunStatus, TaskStatus
 from salt_core.model.task import Policy, Task
 from salt_core.model.workflow import Workflow
 from salt_tui.changes import Changes
+from salt_tui.onerun.reading import RunReader
 from salt_tui.readmodel import ReadModel
 from salt_tui.runlist import RunList
-from salt_tui.taskrows import RunTasks
 from salt_tui.workflowlist import WorkflowList
 
 
@@ -210,6 +210,17 @@ async def test_of_many_workflows_the_last_runs_are_read_of_those_in_sight() -> N
     assert workflows.rows[40].recent is None
 
 
+async def test_what_came_while_nobody_looked_is_read_again() -> None:
+    store = FixedStore(all_workflows=_workflows(2))
+    workflows = WorkflowList(_model(store))
+    await workflows.update(Changes(everything=True))
+    await workflows.want(0, 1)
+    store.all_runs.append(replace(_run(1), workflow="wf001"))
+    await workflows.update(Changes(everything=True))
+    assert await workflows.want(0, 1)
+    assert [len(row.recent or ()) for row in workflows.rows] == [0, 1]
+
+
 async def test_a_run_and_a_broken_build_change_one_line() -> None:
     store = FixedStore(all_workflows=_workflows(3))
     workflows = WorkflowList(_model(store))
@@ -260,8 +271,8 @@ async def test_any_order_of_task_changes_ends_in_the_stores_tasks(seed: int) -> 
         Task(str(n), "t", TaskStatus.QUEUED, (), Policy(), NOW, None, None, ()) for n in range(400)
     ]
     store = FixedStore(all_runs=[_run(1, "running")], all_tasks={"r00001": made[:1]})
-    tasks = RunTasks(_model(store), "r00001")
-    await tasks.load()
+    reader = RunReader(_model(store), "r00001")
+    await reader.load()
     there = store.all_tasks["r00001"]
     while len(there) < 400:
         dirty = set()
@@ -272,5 +283,5 @@ async def test_any_order_of_task_changes_ends_in_the_stores_tasks(seed: int) -> 
             at = chance.randrange(len(there))
             there[at] = replace(there[at], status=chance.choice(list(TaskStatus)))
             dirty.add(there[at].id)
-        await tasks.update(dirty)
-        assert tasks.tasks == there
+        await reader.update(dirty)
+        assert list(reader.tree.tasks()) == there

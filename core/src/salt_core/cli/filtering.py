@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from salt_core.cli.words import parse_since
-from salt_core.clock import from_millis
-from salt_core.config import parse_duration
+from salt_core.clock import from_millis, parse_duration
 from salt_core.errors import BadInput
 from salt_core.model.query import Field, Pattern, RunQuery, Span, Term
 from salt_core.model.status import RunStatus

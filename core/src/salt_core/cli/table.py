@@ -100,7 +100,12 @@ GROUPS: dict[str, dict[str, Entry]] = {
         ),
     },
     "Operate": {
-        "ui": Entry("salt_tui.cli:ui", "[PATH…]", "Open the console in this terminal."),
+        "ui": Entry(
+            "salt_tui.cli:ui",
+            "[PATH…]",
+            "Open the console in this terminal.",
+            quick="salt_tui.console:quick",
+        ),
         "scheduler": Entry(
             "salt_tui.scheduler_cli:scheduler", "[PATH…]", "Run a scheduler host without a screen."
         ),

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from salt_core.clock import to_millis
-from salt_core.config import parse_duration
+from salt_core.clock import parse_duration, to_millis
 from salt_core.errors import BadInput
 from salt_core.ids import BODY
 from salt_core.model.task import Task

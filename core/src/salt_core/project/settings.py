@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from salt_core.config import parse_duration
+from salt_core.clock import parse_duration
 from salt_core.ids import is_name
 from salt_core.project.cron import check_cron
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from salt_core.config import parse_duration
+from salt_core.clock import parse_duration
 from salt_core.errors import BadInput
 from salt_core.model.schedule import Schedule
 from salt_core.parameters import check, main_workflow

@@ -38,7 +38,7 @@ class FieldRow(Vertical):
         with Horizontal():
             yield Static(name, classes="name")
             hint = field.default or ("" if field.required else "not given")
-            yield Input(self._text, placeholder=plain(hint), compact=True)
+            yield Input(plain(self._text), placeholder=plain(hint), compact=True)
         yield Static(self._wants(), classes="wants")
 
     def _wants(self) -> Content:

@@ -136,6 +136,7 @@ class View(Screen[None]):
     @work(group="read", exit_on_error=False)
     async def _read_again(self) -> None:
         try:
+            await self.model.ready()
             while self._stale:
                 changes, self._stale = self._stale, Changes()
                 await self.read(changes)

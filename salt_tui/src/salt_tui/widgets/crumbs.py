@@ -54,6 +54,9 @@ class Header(Horizontal):
         if not link.up:
             self._tell_state(Content.styled("✗ no connection ", "$error"))
             return
+        if not overview.known:
+            self._tell_state(Content.styled("connecting … ", "$foreground-muted"))
+            return
         host = ("● host", "$success") if overview.leader else ("○ no host", "$warning")
         count = overview.agents
         words = f"{count} agent{'' if count == 1 else 's'}" if count else "no agent"

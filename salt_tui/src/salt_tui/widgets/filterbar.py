@@ -97,8 +97,8 @@ class FilterBar(Vertical):
     def open(self) -> None:
         """Come into sight, with the filter that holds, and take what is typed."""
         self.add_class("-shown", "-typing")
-        self.field.value = self.text
-        self.field.cursor_position = len(self.text)
+        self.field.value = plain(self.text)
+        self.field.cursor_position = len(self.field.value)
         self.field.focus()
         self._tell(self.text)
 
@@ -109,7 +109,8 @@ class FilterBar(Vertical):
         except BadInput as error:
             self._tell_problem(str(error))
             return False
-        self.text = self.field.value = text
+        self.text = text
+        self.field.value = plain(text)
         self.set_class(bool(text), "-shown")
         self.remove_class("-typing")
         self._tell_problem("")
@@ -161,7 +162,7 @@ class FilterBar(Vertical):
         """Put the candidate in; a value is followed by a space."""
         if not self._candidates:
             return
-        line = self._candidates[self._at].line
+        line = plain(self._candidates[self._at].line)
         self.field.value = line if line.endswith(":") else f"{line} "
         self.field.cursor_position = len(self.field.value)
         self.field.focus()
