@@ -23,7 +23,7 @@ demo: $(VENV)/.salt-runtime
 	@$(BIN)/salt demo $(ARGS)
 
 test: $(VENV)/.salt-dev servers lint
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 	@echo "make test: lint, types, layers and tests passed."
 
 check: lint
