@@ -40,6 +40,9 @@ class FixedStore:
     logs: dict[tuple[str, str, int], list[Line]] = field(
         default_factory=dict[tuple[str, str, int], list[Line]]
     )
+    inputs: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
+    """JSON text of what calls were given, by run and task."""
+    task_values: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
     results: dict[str, str] = field(default_factory=dict[str, str])
     queues: dict[str, int] = field(default_factory=dict[str, int])
     leading: str | None = None
@@ -228,6 +231,15 @@ class FixedStore:
     async def tasks(self, run: str, offset: int = 0, limit: int = 1000) -> list[Task]:
         self._up()
         return self.all_tasks.get(run, [])[offset : offset + limit]
+
+    async def input(self, run: str, task: str) -> str | None:
+        return self.inputs.get((run, task))
+
+    async def values(self, run: str, offset: int = 0, limit: int = 1000) -> dict[str, str]:
+        tasks = [str(number) for number in range(offset, offset + limit)]
+        return {
+            task: self.task_values[run, task] for task in tasks if (run, task) in self.task_values
+        }
 
     async def result(self, run: str) -> str | None:
         return self.results.get(run)

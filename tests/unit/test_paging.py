@@ -14,8 +14,8 @@ from salt_core.model.status import RunStatus, TaskStatus
 from salt_core.model.task import Policy, Task
 from salt_core.store import Store
 from salt_core.store.paging import PAGE, all_tasks, task_pages
+from salt_tui.onerun.reading import RunReader
 from salt_tui.readmodel import ReadModel
-from salt_tui.taskrows import RunTasks
 
 
 def task(seq: int) -> Task:
@@ -67,16 +67,20 @@ async def test_a_run_that_is_not_there_has_none() -> None:
 async def test_the_console_reads_again_what_changed_beside_what_is_forgotten() -> None:
     store = Kept([0, 1, *range(100, 140)], 139)
     model = ReadModel(store.as_store(), cast("Blobs", None), now=lambda: NOW)
-    rows = RunTasks(model, "r")
-    await rows.load()
-    before = [one.id for one in rows.tasks]
+    reader = RunReader(model, "r")
+    await reader.load()
+    before = list(reader.tree.ids())
     for seq in range(100, 110):
         del store.kept[seq]
     store.kept[130] = replace(task(130), status=TaskStatus.RUNNING)
     store.kept |= {seq: task(seq) for seq in range(140, 170)}
-    await rows.update(["105", "130", "169"])
-    assert [one.id for one in rows.tasks if int(one.id) < 140] == [
+    store.head = replace(store.head, tasks_total=169)
+    await reader.update(["105", "130", "169"])
+    now = list(reader.tree.ids())
+    assert [one for one in now if int(one) < 140] == [
         one for one in before if not 100 <= int(one) < 110
     ]
-    assert [int(one.id) for one in rows.tasks][-30:] == list(range(140, 170))
-    assert next(one for one in rows.tasks if one.id == "130").status is TaskStatus.RUNNING
+    assert [int(one) for one in now][-30:] == list(range(140, 170))
+    changed = reader.tree.call("130")
+    assert changed is not None
+    assert changed.status == TaskStatus.RUNNING

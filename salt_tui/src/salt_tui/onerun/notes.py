@@ -26,7 +26,7 @@ def _of_call(task: Task, now: int) -> tuple[str, str]:
         return f"check {words}", "bad" if task.status is TaskStatus.INVALID else "warn"
     if error is not None:
         return f"{error.type}: {error.message}", "bad"
-    if task.status is TaskStatus.BLOCKED:
+    if task.status is TaskStatus.BLOCKED and task.needs:
         return f"needs {', '.join(task.needs[:6])}{'…' if len(task.needs) > 6 else ''}", "dim"
     if task.status is TaskStatus.QUEUED:
         return (f"limit {task.held}" if task.held else f"in queue {task.policy.queue}"), "wait"

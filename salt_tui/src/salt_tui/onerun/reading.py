@@ -65,6 +65,10 @@ class RunReader:
             if rolled := self._rolled(found):
                 await self._roll(rolled)
                 return
+            there = {task.id for task in found}
+            if any(str(n) not in there and self.tree.call(str(n)) for n in range(first, end + 1)):
+                await self.load()  # a loop has forgotten calls: which else is not known
+                return
             self._take(found)
 
     def _take(self, tasks: Iterable[Task]) -> None:

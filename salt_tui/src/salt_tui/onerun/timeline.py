@@ -40,7 +40,7 @@ class Scale:
         line = [" "] * self.width
         at = 0.0
         while at <= seconds:
-            words = f"|{span(int(at * 1000)) if at else '0'}"
+            words = f"|{span(int(at * 1000)).replace('.0s', 's') if at else '0'}"
             place = self.column(self.begin + int(at * 1000))
             if place + len(words) > self.width:
                 break

@@ -100,16 +100,17 @@ class LogPane(Vertical):
         self._refilter(follow=follow)
         self._research(jump=False)
 
-    def show_text(self, text: str) -> None:
-        """Show a text that is there already; nothing moves when it is the one that is shown."""
-        lines = text_lines(text)
-        old = self._spool
-        if len(old) == len(lines) and old.size == lines.size:
-            same = all(old.record(n) == lines.record(n) for n in range(len(lines)))
-            if same:
-                lines.close()
-                return
+    def show_text(self, text: str, *, stay: bool = False) -> None:
+        """Show a text that is there already; ``stay``: from the line that is the first in sight."""
+        lines, old = text_lines(text), self._spool
+        same = len(old) == len(lines) and old.size == lines.size
+        if same and all(old.record(n) == lines.record(n) for n in range(len(lines))):
+            lines.close()
+            return
+        top = self.view.top if stay else None
         self.show(lines, follow=False)
+        if top is not None and self._filter is None:
+            self.view.show(lines, follow=False, at=top)
 
     def grown(self) -> None:
         """The spool has more lines."""
