@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from salt_tui.actions.action import Action
 
-_LISTS = ("workflows", "runs", "agents", "schedules")
+_LISTS = (
+    "workflows",
+    "runs",
+    "agents",
+    "schedules",
+    "approvals",
+    "events",
+    "builds",
+    "health",
+)
 
 LISTS: tuple[Action, ...] = (
     Action(
@@ -13,7 +22,7 @@ LISTS: tuple[Action, ...] = (
         "Open",
         "Open what the cursor is on.",
         "open",
-        ("workflows", "runs", "schedules"),
+        ("workflows", "runs", "schedules", "approvals", "events", "builds"),
     ),
     Action(
         "back",
@@ -29,7 +38,7 @@ LISTS: tuple[Action, ...] = (
         "Run",
         "Start a run of this workflow, with parameters from a form.",
         "run_workflow",
-        ("workflows", "schedules"),
+        ("workflows", "schedules", "builds"),
         cli="salt run WF KEY=VALUE…",
     ),
     Action(
@@ -78,7 +87,7 @@ LISTS: tuple[Action, ...] = (
         "Pause",
         "Pause the workflow's schedules, or resume them.",
         "pause_workflow",
-        ("workflows",),
+        ("workflows", "schedules"),
         cli="salt pause WF",
         undo=True,
     ),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from textwrap import dedent
 
 from salt_core.model.task import Failure
-from salt_tui.text import plain
+from salt_tui.text import plain, printed
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>.+))?$')
 _UNPACKED = re.compile(r"^.*/sources/[0-9a-f]{64}/")
@@ -46,7 +48,7 @@ def frames_of(traceback: str) -> list[Frame]:
         if step is not None:
             at, code = step, []
         elif at is not None:
-            code.append(text.strip())
+            code.append(text)
     return found
 
 
@@ -54,7 +56,9 @@ def _frame(at: re.Match[str], code: Sequence[str]) -> Frame:
     file = at["file"]
     own = _FOREIGN.search(file) is None
     shown = _UNPACKED.sub("", file)
-    return Frame(shown, int(at["line"]), at["name"] or "", tuple(code), own)
+    return Frame(
+        shown, int(at["line"]), at["name"] or "", tuple(dedent("\n".join(code)).splitlines()), own
+    )
 
 
 def blamed(failure: Failure | None) -> Frame | None:
@@ -78,15 +82,9 @@ def told(failure: Failure) -> list[str]:
         if some and title:
             lines += ["", title]
         for one in some:
-            lines.append(
-                f"  {plain(one.file)}:{one.line} in {plain(one.name)}"
-                if one.name
-                else f"  {plain(one.file)}:{one.line}"
-            )
-            lines += [
-                f"      {plain(text)}" if text.strip("~^ ") else f"      {text}"
-                for text in one.code
-            ]
+            where = f" in {plain(one.name)}" if one.name else ""
+            lines.append(f"  {plain(one.file)}:{one.line}{where}")
+            lines += [f"      {printed(text)}" for text in one.code]
     return lines
 
 
@@ -111,8 +109,6 @@ def find_source(file: str, folder: str) -> Path | None:
 
 def editor_words(editor: str, file: Path, line: int) -> list[str]:
     """The command line that opens ``file`` at ``line`` in an editor as ``$EDITOR`` names it."""
-    import shlex
-
     words = shlex.split(editor) or ["vi"]
     name = Path(words[0]).name
     if name in ("code", "code-insiders", "codium", "cursor"):

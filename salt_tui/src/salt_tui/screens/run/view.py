@@ -153,7 +153,8 @@ class RunView(RunActions):
         if failed is not None and self.table.cursor == 0:
             self.folding.reveal(f"{self._run}/{failed.id}")
             self._show_rows()
-            self.table.select(f"{self._run}/{failed.id}")
+            # Where it stands is known when the rows that were opened are laid out.
+            self.call_after_refresh(self.table.select, f"{self._run}/{failed.id}")
 
     def show(self) -> None:
         """Show what was read."""
@@ -306,7 +307,8 @@ class RunView(RunActions):
             return
         parts: list[tuple[str, str] | str] = [("why ", "$accent"), plain(reason.line)]
         for command in reason.commands:
-            parts.append((f"  $ {plain(command)}", "$foreground-muted"))
+            if command not in reason.line:
+                parts.append((f"  $ {plain(command)}", "$foreground-muted"))
         self.query_one("#why", Static).update(Content.assemble(" ", *parts))
 
 

@@ -1,0 +1,86 @@
+"""What can be done where Salt is operated: approvals, agents, events, builds, schedules, health."""
+
+from __future__ import annotations
+
+from salt_tui.actions.action import Action
+
+OPERATE: tuple[Action, ...] = (
+    Action(
+        "decision.approve",
+        "a",
+        "Approve",
+        "Say yes to the step, with what it asks for; or take the data as it is.",
+        "approve",
+        ("approvals",),
+        cli="salt approve RUN TASK KEY=VALUE…",
+        asks=True,
+    ),
+    Action(
+        "decision.reject",
+        "x",
+        "Reject",
+        "Say no, with a reason for those who read of it.",
+        "reject",
+        ("approvals",),
+        cli="salt reject RUN TASK --reason WHY",
+        asks=True,
+    ),
+    Action(
+        "agent.drain",
+        "d",
+        "Drain",
+        "Let the agent take no more work, or take work again.",
+        "drain",
+        ("agents",),
+        cli="salt drain AGENT",
+        undo=True,
+    ),
+    Action(
+        "event.emit",
+        "e",
+        "Emit",
+        "Tell an event to every run that waits for it; begins with the one in the line.",
+        "emit",
+        ("events",),
+        cli="salt emit EVENT JSON",
+        asks=True,
+    ),
+    Action(
+        "schedule.fire",
+        "f",
+        "Fire now",
+        "Start a run as the schedule's next slot would; the slot stays.",
+        "fire",
+        ("schedules",),
+        cli="salt run WF KEY=VALUE…",
+        asks=True,
+    ),
+    Action(
+        "version.diff",
+        "d",
+        "Difference",
+        "Show what two versions differ in: dependencies, parameters, tasks, settings.",
+        "compare",
+        ("builds",),
+    ),
+    Action(
+        "version.live",
+        "b",
+        "Make live",
+        "Let new runs begin with the version that the cursor is on.",
+        "make_live",
+        ("builds",),
+        cli="salt rollback WF VERSION",
+        asks=True,
+        undo=True,
+    ),
+    Action(
+        "health.look",
+        "r",
+        "Look again",
+        "Make all checks again.",
+        "look",
+        ("health",),
+        cli="salt doctor",
+    ),
+)
