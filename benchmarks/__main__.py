@@ -6,14 +6,13 @@ import asyncio
 import json
 import sys
 
-from benchmarks import console, edit_loop, main_job, scaling, turns
+from benchmarks import edit_loop, main_job, scaling, turns
 
 _ALL = {
     "main_job": main_job.measure,
     "edit_loop": edit_loop.measure,
     "scaling": scaling.measure,
     "turns": turns.measure,
-    "console": console.measure,
 }
 
 chosen = sys.argv[1:] or list(_ALL)

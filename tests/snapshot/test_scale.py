@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from textual.app import App, ComposeResult
-from textual.geometry import Region
 from textual.strip import Strip
 
 from salt_core.logs.tagged import tag
@@ -122,37 +120,3 @@ async def test_a_long_log_costs_what_a_screen_costs() -> None:
         assert not view.follow
         assert "line 0" in view.render_line(0).text
     lines.close()
-
-
-async def test_only_cells_that_read_differently_are_painted() -> None:
-    values = {5: "before"}
-    table = VirtualTable[int](
-        (Column("N", 8), Column("V", 8), Column("W", 8)),
-        lambda n: [Cell(str(n)), Cell(values.get(n, "")), Cell("w")],
-        str,
-    )
-    painted: list[Region] = []
-    async with OneWidget(table).run_test(size=(80, 24)) as pilot:
-        table.show(range(20))
-        await pilot.pause()
-        refresh = table.refresh
-
-        def noting(*regions: Region, **more: Any) -> Any:
-            painted.extend(regions)
-            return refresh(*regions, **more)
-
-        table.refresh = noting  # type: ignore[method-assign]
-        values[5] = "after"
-        table.refresh_changed()
-        assert painted == [Region(9, 6, 8, 1)]
-        await pilot.pause()
-        assert "after" in table.render_line(6).text
-        painted.clear()
-        table.refresh_changed()
-        assert painted == []
-        table.cursor = 2
-        await pilot.pause()
-        assert {(region.x, region.y, region.width) for region in painted} == {
-            (0, 1, 80),
-            (0, 3, 80),
-        }

@@ -16,7 +16,6 @@ from salt_tui.actions.action import Action
 from salt_tui.actions.keymap import Keymap
 from salt_tui.actions.registry import bindings, everywhere, of_view
 from salt_tui.changes import Changes, Link
-from salt_tui.doctor import Doctor, examined
 from salt_tui.doing import Doing
 from salt_tui.memory import Memory
 from salt_tui.messages import LinkChanged, StoreChanged
@@ -61,30 +60,6 @@ def _schedules() -> Screen[None]:
     return SchedulesView()
 
 
-def _approvals() -> Screen[None]:
-    from salt_tui.screens.approvals import ApprovalsView
-
-    return ApprovalsView()
-
-
-def _events() -> Screen[None]:
-    from salt_tui.screens.events import EventsView
-
-    return EventsView()
-
-
-def _builds() -> Screen[None]:
-    from salt_tui.screens.builds import BuildsView
-
-    return BuildsView()
-
-
-def _health() -> Screen[None]:
-    from salt_tui.screens.health import HealthView
-
-    return HealthView()
-
-
 def _run(run: str) -> View:
     from salt_tui.screens.run import RunView
 
@@ -102,20 +77,15 @@ class SaltApp(Doing[Leaving]):
         keymap: Keys that a person has chosen.
         memory: What is remembered of the last time; ``None``: nothing.
         theme: Name of the colours; ``""``: those of the last time.
-        doctor: Makes the checks of ``salt doctor``.
     """
 
     TITLE = "Salt"
-    CSS_PATH: ClassVar = ["app.tcss", "operated.tcss"]
+    CSS_PATH = "app.tcss"
     MODES: ClassVar[dict[str, Callable[[], Screen[None]]]] = {  # type: ignore[assignment]  # see modes.py
         "workflows": WorkflowsView,
         "runs": RunsView,
         "agents": _agents,
         "schedules": _schedules,
-        "approvals": _approvals,
-        "events": _events,
-        "builds": _builds,
-        "health": _health,
     }
     DEFAULT_MODE = "workflows"
     COMMANDS: ClassVar = {_commands}
@@ -132,7 +102,6 @@ class SaltApp(Doing[Leaving]):
         keymap: Keymap | None = None,
         memory: Memory | None = None,
         theme: str = "",
-        doctor: Doctor = examined,
     ) -> None:
         self.memory = memory or Memory()
         start = from_json(self.memory.get("place"), list(self.MODES), _OPENED)
@@ -147,7 +116,6 @@ class SaltApp(Doing[Leaving]):
         self._place_timer: Timer | None = None
         self.model = model
         self.watched = watched
-        self.doctor = doctor
         self._started = started
         self._connect = connect
         self._notice = notice

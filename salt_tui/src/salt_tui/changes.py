@@ -16,9 +16,6 @@ class Changes:
         workflows: Names.
         schedules: Ids, or names of workflows whose schedules were replaced.
         deeds: Somebody did something.
-        decisions: Something waits for a person, or no longer.
-        events: Names.
-        builds: Names of workflows whose build said something.
         everything: All of it: the store was away.
     """
 
@@ -28,9 +25,6 @@ class Changes:
     workflows: frozenset[str] = frozenset()
     schedules: frozenset[str] = frozenset()
     deeds: bool = False
-    decisions: bool = False
-    events: frozenset[str] = frozenset()
-    builds: frozenset[str] = frozenset()
     everything: bool = False
 
     def __bool__(self) -> bool:
@@ -41,9 +35,6 @@ class Changes:
             or self.workflows
             or self.schedules
             or self.deeds
-            or self.decisions
-            or self.events
-            or self.builds
             or self.everything
         )
 
@@ -58,9 +49,6 @@ class Changes:
             self.workflows | other.workflows,
             self.schedules | other.schedules,
             self.deeds or other.deeds,
-            self.decisions or other.decisions,
-            self.events | other.events,
-            self.builds | other.builds,
             self.everything or other.everything,
         )
 
@@ -80,12 +68,6 @@ class Changes:
                 return replace(self, schedules=self.schedules | {key})
             case "deed":
                 return replace(self, deeds=True)
-            case "decision":
-                return replace(self, decisions=True)
-            case "event":
-                return replace(self, events=self.events | {key})
-            case "build":
-                return replace(self, builds=self.builds | {key})
             case _:
                 return self
 

@@ -103,7 +103,7 @@ class Doing(App[ReturnType]):
                 params=json.dumps(given, ensure_ascii=False),
                 policy=body_policy(detail.live.described, detail.workflow.settings),
             )
-            self.expect(new.id)
+            self._expect(new.id)
             await deeds.start(self.model.store, new)
         except LOST as error:
             self.say_problem(str(error))
@@ -125,7 +125,7 @@ class Doing(App[ReturnType]):
         if not await self.push_screen_wait(asked):
             return
         try:
-            self.expect(run.id)
+            self._expect(run.id)
             cancelled = await deeds.cancel(self.model.store, run)
         except LOST as error:
             self.say_problem(str(error))
@@ -154,7 +154,7 @@ class Doing(App[ReturnType]):
         except LOST as error:
             self.say_problem(str(error))
             return
-        self.expect(made.new.id)
+        self._expect(made.new.id)
         if made.plan is not None:
             self.say(f"{len(made.plan.keep)} of {made.plan.upto} calls are kept")
         self.open_run(made.new.id)
@@ -184,7 +184,7 @@ class Doing(App[ReturnType]):
                 )
             ):
                 return
-            self.expect(run.id)
+            self._expect(run.id)
             await deeds.move(self.model.store, run, picked)
         except LOST as error:
             self.say_problem(str(error))
@@ -215,7 +215,7 @@ class Doing(App[ReturnType]):
             )
             if not await self.push_screen_wait(asked):
                 return
-            self.expect(name)
+            self._expect(name)
             await deeds.roll_back(store, workflow, picked)
             now = await store.workflow(name)
         except LOST as error:
@@ -224,21 +224,21 @@ class Doing(App[ReturnType]):
         back = workflow.live
         if now is not None and back:
             undo = Undo(f"{name}@{back} is live again", lambda: deeds.roll_back(store, now, back))
-            self.offer(f"{name}@{picked} is live", undo, name)
+            self._offer(f"{name}@{picked} is live", undo, name)
 
     @work(exclusive=True, group="deed", exit_on_error=False)
     async def pause(self, workflow: Workflow) -> None:
         """Pause a workflow's schedules, or resume them."""
         name, paused, store = workflow.name, not workflow.paused, self.model.store
         try:
-            self.expect(name)
+            self._expect(name)
             await deeds.pause(store, name, paused)
         except LOST as error:
             self.say_problem(str(error))
             return
         words = {True: f"{name} is paused", False: f"{name} is resumed"}
         undo = Undo(words[not paused], lambda: deeds.pause(store, name, not paused))
-        self.offer(words[paused], undo, name)
+        self._offer(words[paused], undo, name)
 
     async def _pick_version(
         self, title: str, workflow: str, current: str, command: Callable[[str], str]
@@ -272,11 +272,11 @@ class Doing(App[ReturnType]):
 
     # -- undoing ---------------------------------------------------------------------------
 
-    def offer(self, said: str, undo: Undo, about: str) -> None:
+    def _offer(self, said: str, undo: Undo, about: str) -> None:
         """Say what was done, and let it be undone for a while."""
 
         async def undone() -> None:
-            self.expect(about)
+            self._expect(about)
             await undo.do()
 
         self._undo = Undo(undo.what, undone)
@@ -309,7 +309,7 @@ class Doing(App[ReturnType]):
 
     # -- who did what ----------------------------------------------------------------------
 
-    def expect(self, about: str) -> None:
+    def _expect(self, about: str) -> None:
         """The next deed about this is our own: who did it knows it."""
         self._own[about] = self._own.get(about, 0) + 1
 

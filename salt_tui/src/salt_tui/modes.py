@@ -20,8 +20,4 @@ MODES: tuple[Mode, ...] = (
     Mode("runs", "2", "Runs", "salt runs"),
     Mode("agents", "3", "Agents", "salt agents"),
     Mode("schedules", "4", "Schedules", "salt schedule list"),
-    Mode("approvals", "5", "Approvals"),
-    Mode("events", "6", "Events"),
-    Mode("builds", "7", "Builds", "salt versions WF"),
-    Mode("health", "8", "Health", "salt doctor"),
 )

@@ -35,11 +35,6 @@ def age(millis: int) -> str:
     return f"{seconds}s"
 
 
-def rough_age(millis: int) -> str:
-    """The same for what is shown a hundred times: under a minute it changes each ten seconds."""
-    return age(millis // 10_000 * 10_000) if millis < 60_000 else age(millis)
-
-
 def every(seconds: float) -> str:
     """``every 15m``: an interval in its largest whole unit."""
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):

@@ -23,7 +23,6 @@ from salt_core.project.pyproject import SETTINGS_FILE
 from salt_core.scheduler.service import Complaints, Service
 from salt_core.store import Store
 from salt_tui.building import BuildProcess, BuildResult
-from salt_tui.building_output import BuildOutput
 from salt_tui.watching_changes import (
     LOCK,
     PROJECT,
@@ -218,11 +217,7 @@ class Watcher(Service):
         return taken
 
     async def _build(self, project: _Project) -> None:
-        name = project.workflow or name_of(project.folder)
-        async with BuildOutput(self._store, name) as output:
-            output.add(f"building {project.folder}")
-            result: BuildResult = await self._process.build(project.folder, output.add)
-            output.add(result.error or f"built {result.version}")
+        result: BuildResult = await self._process.build(project.folder, log.debug)
         project.lock = project.read_lock()
         project.workflow = result.workflow or project.workflow
         if result.transient:

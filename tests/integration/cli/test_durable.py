@@ -153,9 +153,7 @@ def test_data_in_quarantine_is_taken(salt: Salt, begun: Any, until: Until) -> No
     ]
     why = salt("why", run).out
     assert "has 2 calls that have not ended: 1 (measure) is quarantined, 2 (save) is blocked" in why
-    assert (
-        "call 1 (measure) is quarantined until a person decides: check not_empty (it" in why
-    )
+    assert "call 1 (measure) is quarantined until a person decides: check not_empty (it" in why
     blocked = salt("why", run, "2").out
     assert blocked.startswith("Call 2 (save) needs 1 call that has not ended; call 1 (measure) is ")
     text = salt("show", run).out

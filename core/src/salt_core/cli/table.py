@@ -115,8 +115,6 @@ GROUPS: dict[str, dict[str, Entry]] = {
             "Run an agent: the process that runs tasks.",
         ),
         "agents": Entry(f"{_CLI}.agents:agents", "", "List the agents that are up."),
-        "drain": Entry(f"{_CLI}.drain:drain", "AGENT", "Let an agent take no more work."),
-        "undrain": Entry(f"{_CLI}.drain:undrain", "AGENT", "Let it take work again."),
         "up": Entry(f"{_CLI}.backend:up", "", "Start the embedded backend."),
         "down": Entry(f"{_CLI}.backend:down", "", "Stop the embedded backend; data stays."),
         "status": Entry(f"{_CLI}.backend:status", "", "Say what backend is used and how it is."),

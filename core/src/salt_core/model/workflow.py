@@ -38,8 +38,6 @@ class Version:
             change when and where the workflow runs without a new version.
         registered: Unix ms.
         source: The folder that it was built from, for people.
-        dependencies: Names and versions of what is in the artifact besides the project's own code,
-            ``pandas 2.2.3``; empty where nobody looked.
     """
 
     workflow: str
@@ -48,7 +46,6 @@ class Version:
     described: dict[str, Any]
     registered: int = 0
     source: str = ""
-    dependencies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +61,3 @@ class Workflow:
     source: str = ""
     build_error: str = ""
     """Why the newest build of its folder failed; ``""`` when it did not."""
-
-
-@dataclass(frozen=True, slots=True)
-class BuildLine:
-    """A line of what a build said: its place in the order of lines, when (Unix ms), the text."""
-
-    id: str
-    at: int
-    text: str

@@ -8,7 +8,6 @@ import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from salt_core.artifacts.contents import dependencies
 from salt_core.blobs import Blobs
 from salt_core.errors import ArtifactRejected, BadInput, NotFound, Refused
 from salt_core.ids import is_name
@@ -73,8 +72,7 @@ class Registry:
                 "Change anything in the sources and build again.",
             )
         await asyncio.to_thread(_upload, self._blobs, file, artifact)
-        held = await asyncio.to_thread(dependencies, file)
-        version = Version(workflow, name, artifact, described, source=source, dependencies=held)
+        version = Version(workflow, name, artifact, described, source=source)
         fresh = await self._store.register(version, settings, make_live=make_live)
         return await self._store.version(workflow, name) or version, fresh
 

@@ -24,7 +24,7 @@ from salt_core.model.run import NewRun, Run, RunFilter
 from salt_core.model.schedule import Schedule
 from salt_core.model.task import Assignment, Failure, Task
 from salt_core.model.waiting import Told, Waiting
-from salt_core.model.workflow import BuildLine, Version, Workflow
+from salt_core.model.workflow import Version, Workflow
 
 
 class Outcome(StrEnum):
@@ -374,19 +374,6 @@ class RegistryVerbs(Protocol):
 
     async def put_build_error(self, workflow: str, source: str, error: str) -> None:
         """Remember why the newest build broke; ``""`` clears it."""
-        ...
-
-    async def tell_build(self, workflow: str, lines: Sequence[str]) -> None:
-        """Tell those who look on what a build of the workflow says."""
-        ...
-
-    async def build_output(
-        self, workflow: str, after: str = "", limit: int = 500
-    ) -> list[BuildLine]:
-        """What the last builds said, oldest first, behind the line with the id ``after``.
-
-        Without ``after`` the last ``limit`` lines.
-        """
         ...
 
     async def workflow(self, name: str) -> Workflow | None: ...

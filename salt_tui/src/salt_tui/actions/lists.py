@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from salt_tui.actions.action import Action
 
-_LISTS = (
-    "workflows",
-    "runs",
-    "agents",
-    "schedules",
-    "approvals",
-    "events",
-    "builds",
-    "health",
-)
+_LISTS = ("workflows", "runs", "agents", "schedules")
 
 LISTS: tuple[Action, ...] = (
     Action(
@@ -22,7 +13,7 @@ LISTS: tuple[Action, ...] = (
         "Open",
         "Open what the cursor is on.",
         "open",
-        ("workflows", "runs", "schedules", "approvals", "events", "builds"),
+        ("workflows", "runs", "schedules"),
     ),
     Action(
         "back",
@@ -38,7 +29,7 @@ LISTS: tuple[Action, ...] = (
         "Run",
         "Start a run of this workflow, with parameters from a form.",
         "run_workflow",
-        ("workflows", "schedules", "builds"),
+        ("workflows", "schedules"),
         cli="salt run WF KEY=VALUE…",
     ),
     Action(
@@ -87,7 +78,7 @@ LISTS: tuple[Action, ...] = (
         "Pause",
         "Pause the workflow's schedules, or resume them.",
         "pause_workflow",
-        ("workflows", "schedules"),
+        ("workflows",),
         cli="salt pause WF",
         undo=True,
     ),

@@ -10,10 +10,9 @@ from textual.keys import format_key
 from salt_tui.actions.action import Action
 from salt_tui.actions.frame import FRAME
 from salt_tui.actions.lists import LISTS
-from salt_tui.actions.operate import OPERATE
 from salt_tui.actions.run import RUN
 
-ACTIONS: tuple[Action, ...] = (*LISTS, *OPERATE, *RUN, *FRAME)
+ACTIONS: tuple[Action, ...] = (*LISTS, *RUN, *FRAME)
 
 
 def of_view(view: str) -> tuple[Action, ...]:

@@ -66,7 +66,7 @@ def _flat(value: Any, name: str = "") -> dict[str, Any]:
     elif isinstance(value, list) and value and len(value) <= _MOST:
         parts = [_flat(item, f"{name}[{number}]") for number, item in enumerate(value)]
     else:
-        return {name: value} if name or value else {}
+        return {name: value}
     return {key: item for part in parts for key, item in part.items()}
 
 
@@ -77,8 +77,6 @@ def _short(value: Any) -> str:
 
 def _calls(now: Iterable[Task], then: Iterable[Task]) -> list[str]:
     one, other = _by_name(now), _by_name(then)
-    if not other:  # they are forgotten before the run is
-        return []
     lines = []
     for name in [*one, *(name for name in other if name not in one)]:
         some, before = one.get(name, []), other.get(name, [])
@@ -89,7 +87,7 @@ def _calls(now: Iterable[Task], then: Iterable[Task]) -> list[str]:
         if took and took_then and took > _SLOWER * took_then and took - took_then > _LEAST_MS:
             lines.append(f"{words} took {span(took)}, and {span(took_then)} then")
         tries, tries_then = _tries(some), _tries(before)
-        if tries > tries_then > 0:
+        if tries > tries_then:
             lines.append(f"{words} needed {tries} tries, and {tries_then} then")
         lines += [
             f"check {check} of {words} did not pass, and passed then"
@@ -112,8 +110,9 @@ def _by_name(tasks: Iterable[Task]) -> dict[str, list[Task]]:
 
 def _took(tasks: list[Task]) -> int:
     """The longest of them, in ms."""
-    times = [(one.started, one.finished) for one in tasks]
-    return max((b - a for a, b in times if a is not None and b is not None), default=0)
+    return max(
+        (one.finished - one.started for one in tasks if one.started and one.finished), default=0
+    )
 
 
 def _tries(tasks: list[Task]) -> int:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from textwrap import dedent
 
 from salt_core.model.task import Failure
-from salt_tui.text import plain, printed
+from salt_tui.text import plain
 
 _FRAME = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>.+))?$')
 _UNPACKED = re.compile(r"^.*/sources/[0-9a-f]{64}/")
@@ -48,7 +46,7 @@ def frames_of(traceback: str) -> list[Frame]:
         if step is not None:
             at, code = step, []
         elif at is not None:
-            code.append(text)
+            code.append(text.strip())
     return found
 
 
@@ -56,9 +54,7 @@ def _frame(at: re.Match[str], code: Sequence[str]) -> Frame:
     file = at["file"]
     own = _FOREIGN.search(file) is None
     shown = _UNPACKED.sub("", file)
-    return Frame(
-        shown, int(at["line"]), at["name"] or "", tuple(dedent("\n".join(code)).splitlines()), own
-    )
+    return Frame(shown, int(at["line"]), at["name"] or "", tuple(code), own)
 
 
 def blamed(failure: Failure | None) -> Frame | None:
@@ -82,9 +78,15 @@ def told(failure: Failure) -> list[str]:
         if some and title:
             lines += ["", title]
         for one in some:
-            where = f" in {plain(one.name)}" if one.name else ""
-            lines.append(f"  {plain(one.file)}:{one.line}{where}")
-            lines += [f"      {printed(text)}" for text in one.code]
+            lines.append(
+                f"  {plain(one.file)}:{one.line} in {plain(one.name)}"
+                if one.name
+                else f"  {plain(one.file)}:{one.line}"
+            )
+            lines += [
+                f"      {plain(text)}" if text.strip("~^ ") else f"      {text}"
+                for text in one.code
+            ]
     return lines
 
 
@@ -109,6 +111,8 @@ def find_source(file: str, folder: str) -> Path | None:
 
 def editor_words(editor: str, file: Path, line: int) -> list[str]:
     """The command line that opens ``file`` at ``line`` in an editor as ``$EDITOR`` names it."""
+    import shlex
+
     words = shlex.split(editor) or ["vi"]
     name = Path(words[0]).name
     if name in ("code", "code-insiders", "codium", "cursor"):

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
 
 from salt_core.cli.values import read_value, resolved
 from salt_core.errors import SaltError
@@ -26,7 +25,6 @@ _LAST_LINES = 12
 _COMPARED = 2_000
 """Calls of each of two runs that are compared."""
 _LONGEST_INPUT = 2_000
-_SHORT = 100
 NOTHING = "Nothing has failed here."
 
 
@@ -98,9 +96,7 @@ async def failure_context(run: Run, task: Task, tasks: Iterable[Task], model: Re
     """What a failed call was given, what it said last, and what was different when all was well."""
     given = await given_text(model, run, task)
     lines = [""]
-    if given and len(line := plain(given)) <= _SHORT:
-        lines += ["", f"It was given  {line}"]
-    elif given:
+    if given:
         lines += ["", "It was given", *_indented(shorten(given, _LONGEST_INPUT))]
     if task.attempts:
         attempt = next((a for a in reversed(task.attempts) if a.error), task.attempts[-1])
@@ -122,20 +118,14 @@ async def _different(
     if good is None:
         return ["", "No run of this workflow before it has succeeded."]
     then = await model.store.tasks(good.id, 0, _COMPARED)
-    now = list(islice(tasks, _COMPARED))
-    place = sum(1 for one in now if _is_like(one, task) and int(one.id) < int(task.id))
-    same = [one for one in then if _is_like(one, task)][place : place + 1]
+    same = [one for one in then if (one.name, one.at) == (task.name, task.at)]
     theirs = await given_text(model, good, same[0]) if same and task.id != BODY else None
+    now = [one for _, one in zip(range(_COMPARED), tasks, strict=False)]
     mine = given if theirs else None
     lines = differences(Past(run, now, mine), Past(good, then, theirs or None))
     when = moment(good.created, model.now(), model.zone)
     head = f"What differs from the last good run, {plain(good.id)} at {when}"
     return ["", head, *(f"  {line}" for line in lines or ["nothing that is known"])]
-
-
-def _is_like(one: Task, task: Task) -> bool:
-    """Whether both are calls of one function from one line."""
-    return (one.name, one.at) == (task.name, task.at)
 
 
 async def given_text(model: ReadModel, run: Run, task: Task) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on
@@ -12,35 +10,29 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Static
 
-from salt_core.cli.words import size
 from salt_core.model.agent import AgentInfo
-from salt_tui import operating
 from salt_tui.actions.registry import bindings, of_view
 from salt_tui.changes import Changes
 from salt_tui.marks import mark
 from salt_tui.readmodel import is_silent
-from salt_tui.screens.operated import OperatedView
+from salt_tui.screens.view import View
 from salt_tui.text import plain
-from salt_tui.times import moment, span
+from salt_tui.times import ago, moment, span
 from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.emptystate import EmptyState, Hint
 from salt_tui.widgets.table import VirtualTable
 
-_BAR, _SPARK = 10, 12
-_BARS = "▁▂▃▄▅▆▇█"
+_BAR = 10
 _COLUMNS = (
     Column("AGENT", 20, most=40),
     Column("STATE", 10),
     Column("SLOTS", _BAR + 7),
     Column("BODIES", 6, right=True),
     Column("QUEUES", 12, most=30),
-    Column("LOAD", _SPARK + 5, drop=1),
-    Column("MEMORY", 8, right=True, drop=2),
-    Column("HOST", 12, drop=3),
-    Column("LAG", 6, right=True),
-    Column("VERSION", 8, drop=4),
+    Column("HOST", 12, drop=2),
+    Column("SEEN", 9, right=True),
+    Column("VERSION", 8, drop=3),
 )
-_LATE_MS = 15_000
 _READ_AGAIN_S = 2.0
 """Heartbeats are not in the change stream: what an agent says of itself is read again."""
 
@@ -54,13 +46,7 @@ def bar(busy: int, slots: int, width: int = _BAR) -> str:
     return "█" * full + "░" * (cells - full)
 
 
-def spark(shares: Sequence[float]) -> str:
-    """Shares of a whole as bars; more than the whole is as high as it goes."""
-    top = len(_BARS) - 1
-    return "".join(_BARS[max(0, min(round(share * top), top))] for share in shares)
-
-
-class AgentsView(OperatedView):
+class AgentsView(View):
     """All agents; below, more of the one that the cursor is on, and the queues."""
 
     name_in_crumbs = "Agents"
@@ -70,8 +56,6 @@ class AgentsView(OperatedView):
     def __init__(self) -> None:
         super().__init__()
         self._queues: dict[str, int] = {}
-        self._loads: dict[str, deque[tuple[int, float]]] = {}
-        """Of each agent: when its heartbeats came, and its machine's load for each core."""
 
     def body(self) -> ComposeResult:
         with ContentSwitcher(initial="table", id="content"):
@@ -101,34 +85,15 @@ class AgentsView(OperatedView):
             Cell(shown, "busy" if agent.busy else ""),
             Cell(str(agent.bodies)),
             Cell(" ".join(agent.queues)),
-            self._load(agent),
-            Cell(size(agent.memory) if agent.memory else "–", "dim"),
             Cell(agent.host, "dim"),
-            Cell(span(now - agent.seen), "warn" if now - agent.seen >= _LATE_MS else "dim"),
+            Cell(ago(agent.seen, now) if now - agent.seen >= 15_000 else "now", "dim"),
             Cell(agent.version, "dim"),
         ]
-
-    def _load(self, agent: AgentInfo) -> Cell:
-        if not agent.cores:
-            return Cell("–", "dim")
-        share = agent.load / agent.cores
-        shown = spark([one for _, one in self._loads.get(agent.id, ())])
-        return Cell(f"{share:>4.0%} {shown}", "warn" if share > 1 else "")
-
-    def _note(self, agents: Sequence[AgentInfo]) -> None:
-        """Keep the loads that heartbeats told."""
-        for agent in agents:
-            known = self._loads.setdefault(agent.id, deque(maxlen=_SPARK))
-            if agent.cores and (not known or known[-1][0] != agent.seen):
-                known.append((agent.seen, agent.load / agent.cores))
-        for gone in self._loads.keys() - {agent.id for agent in agents}:
-            del self._loads[gone]
 
     async def read(self, changes: Changes) -> None:
         if not (changes.everything or changes.agents):
             return
         agents = await self.model.agents()
-        self._note(agents)
         self._queues = await self.model.queue_depths()
         self.query_one(ContentSwitcher).current = "table" if agents else "empty"
         self.table.show(agents)
@@ -160,24 +125,10 @@ class AgentsView(OperatedView):
                 ("labels   ", "$foreground-muted"),
                 plain(" ".join(agent.labels)) or "none",
                 "\n",
-                ("takes    ", "$foreground-muted"),
-                self._takes(agent),
-                "\n",
             ]
         ready = [f"{plain(name)} {depth}" for name, depth in sorted(self._queues.items()) if depth]
         parts += [("waiting  ", "$foreground-muted"), ", ".join(ready) or "nothing in any queue"]
         self.query_one("#detail", Static).update(Content.assemble(*parts))
-
-    @staticmethod
-    def _takes(agent: AgentInfo) -> str:
-        """What it and its machine say of themselves."""
-        if not agent.cores:
-            return "it does not say"
-        memory = f", {size(agent.memory)}" if agent.memory else ""
-        return (
-            f"{agent.cpu:.1%} of a core{memory} for itself; "
-            f"load {agent.load:g} on {agent.cores} cores"
-        )
 
     def tick(self) -> None:
         self.table.refresh_changed()
@@ -190,12 +141,3 @@ class AgentsView(OperatedView):
 
     def command(self) -> str:
         return "salt agents"
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action == "drain":
-            return True if self.has_row else None
-        return super().check_action(action, parameters)
-
-    def action_drain(self) -> None:
-        if self.table.row is not None:
-            self.act(operating.drain(self.salt, self.table.row))

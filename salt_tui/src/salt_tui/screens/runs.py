@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Mapping
 from typing import ClassVar
 
@@ -26,7 +25,7 @@ from salt_tui.runpreview import preview
 from salt_tui.savedfilters import SavedFilters
 from salt_tui.screens.savedfilters import ChooseFilter
 from salt_tui.screens.view import View
-from salt_tui.times import rough_age, span
+from salt_tui.times import age, span
 from salt_tui.widgets.columns import Cell, Column
 from salt_tui.widgets.emptystate import EmptyState, Hint
 from salt_tui.widgets.filterbar import FilterBar
@@ -44,7 +43,6 @@ _COLUMNS = (
     Column("ERROR", 24, most=90, drop=4),
 )
 _SOON_S = 0.15
-_SHOW_S = 0.25
 _ROOM = 60
 """Rows before and after those in sight that are read with them."""
 
@@ -64,8 +62,6 @@ class RunsView(View):
 
     name_in_crumbs = "Runs"
     view_name = "runs"
-    # As high whatever it says: a line that is moved along paints its own cells only.
-    CSS = "RunsView #detail { height: 4; }"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(of_view("runs"))]
 
     def __init__(self, workflow: str | None = None) -> None:
@@ -111,7 +107,7 @@ class RunsView(View):
         run, now = row.run, self.model.now()
         if run is None:
             known = [Cell(short_id(row.id), "dim"), Cell("…", "dim"), Cell("")]
-            known.append(Cell(rough_age(now - row.created)))
+            known.append(Cell(age(now - row.created)))
             return [*known, *[Cell("")] * (len(_COLUMNS) - len(known))]
         status, took = mark(run.status), Cell("–", "dim")
         if run.started is not None:
@@ -121,7 +117,7 @@ class RunsView(View):
             Cell(short_id(run.id), "dim"),
             Cell(run.workflow, "name"),
             Cell(status.text, status.tone),
-            Cell(rough_age(now - run.created)),
+            Cell(age(now - run.created)),
             took,
             Cell(f"{run.tasks_done}/{run.tasks_total}"),
             Cell(run.trigger, "dim"),
@@ -151,13 +147,10 @@ class RunsView(View):
     @work(group="more", exclusive=True, exit_on_error=False)
     async def _read_on(self, runs: RunList) -> None:
         """Look at all further runs, stretch by stretch."""
-        shown = time.monotonic()
         try:
             while not runs.complete and self._list is runs:
                 await runs.more()
-                if runs.complete or time.monotonic() - shown > _SHOW_S:
-                    shown = time.monotonic()
-                    self.show()
+                self.show()
         except LOST as error:
             self.model.lost(error)
 
@@ -244,7 +237,7 @@ class RunsView(View):
                 why = await self.model.why(run)
         except LOST as error:
             self.model.lost(error)
-        self.query_one("#detail", Static).update(preview(run, why), layout=False)
+        self.query_one("#detail", Static).update(preview(run, why))
 
     # -- the filter ------------------------------------------------------------------------
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import on, work
-from textual.actions import parse
 from textual.app import ComposeResult
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -14,7 +13,6 @@ from textual.timer import Timer
 from textual.widgets import Footer
 from textual.worker import Worker
 
-from salt_tui.actions.registry import of_view
 from salt_tui.changes import Changes
 from salt_tui.navigation import Place
 from salt_tui.readmodel import LOST, ReadModel
@@ -47,7 +45,6 @@ class View(Screen[None]):
         self._stale = Changes()
         self._reading = False
         self._timer: Timer | None = None
-        self._possible: list[bool | None] = []
 
     @property
     def salt(self) -> SaltApp:
@@ -172,7 +169,7 @@ class View(Screen[None]):
 
     @on(VirtualTable.Moved)
     def _row_changed(self) -> None:
-        self._tell_possible()
+        self.refresh_bindings()
         if self.is_active:
             self.salt.note_place()
 
@@ -191,16 +188,6 @@ class View(Screen[None]):
     def is_waiting(self) -> bool:
         """Whether something is to be done in a moment."""
         return self._timer is not None
-
-    def _tell_possible(self) -> None:
-        """Paint the footer anew, if something else can be done now."""
-        possible = []
-        for action in of_view(self.view_name):
-            _, name, given = parse(action.does)
-            possible.append(self.check_action(name, given))
-        if possible != self._possible:
-            self._possible = possible
-            self.refresh_bindings()
 
     # -- what several views can do -----------------------------------------------------------
 

@@ -15,8 +15,8 @@ from salt_tui.readmodel import Overview
 from salt_tui.text import plain, shorten
 
 _NARROW = 66
-_STATE, _BRAND = 28, 7
-"""Columns for how the system is, and for our name."""
+_STATE = 28
+"""Columns for how the system is."""
 
 
 class Header(Horizontal):
@@ -37,11 +37,11 @@ class Header(Horizontal):
         return "tab -here" if mode.name == self._mode else "tab"
 
     def on_resize(self, event: events.Resize) -> None:
-        width, whole = event.size.width, sum(len(mode.title) + 4 for mode in MODES) + _STATE
-        # All names are worth more than ours.
-        self.query_one("#brand").display = _NARROW <= width < whole or width >= whole + _BRAND
+        brand = event.size.width >= _NARROW
+        self.query_one("#brand").display = brand
+        whole = sum(len(mode.title) + 4 for mode in MODES) + 7 + _STATE
         for mode in MODES:
-            named = mode.name == self._mode or width >= whole
+            named = mode.name == self._mode or event.size.width >= whole
             title = f" {mode.title}" if named else ""
             words = f"[@click=app.go('{mode.name}')]{mode.key}{title}[/]"
             self.query_one(f"#tab-{mode.name}", Static).update(words)

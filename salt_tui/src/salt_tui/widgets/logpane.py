@@ -147,7 +147,7 @@ class LogPane(Vertical):
         if filter_ is not None:
             view.grown()
             if self._anchor is not None and (
-                filter_.done or filter_.scanned > self._anchor + view.room.height
+                filter_.done or filter_.scanned > self._anchor + view.size.height
             ):
                 view.scroll_to(
                     y=view.lines.place(self._anchor), animate=False, immediate=True, force=True
@@ -307,9 +307,8 @@ class LogPane(Vertical):
 
     def first_error(self) -> None:
         """To the first line that tells of an error; the next ones are its matches."""
-        self.view.current = None
+        self.view.current = 0
         self.look_for(LogQuery(level=ERROR))
-        self._origin = 0
 
     def cycle_level(self) -> None:
         """All lines, those that are no debugging, warnings, errors, what was on stderr."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.geometry import Size
 from textual.strip import Strip
 
 from salt_tui.logbuffer import Lines
@@ -21,22 +20,22 @@ class Rows:
     """The rows in sight.
 
     Attributes:
-        size: Of the view.
         skip: Rows of the line at the top that are above the view.
     """
 
     def __init__(self) -> None:
         self.skip = 0
-        self.size = Size(0, 0)
+        self._width = 0
+        self._height = 0
         self._indent = 0
         self._wraps = False
         self._map: list[tuple[int, int]] = []
         self._of: tuple[int, int, int] | None = None
 
-    def fit(self, size: Size, margin: int, *, wraps: bool) -> None:
+    def fit(self, width: int, height: int, margin: int, wraps: bool) -> None:
         """The view is so large, and lines begin after ``margin``."""
-        self.size, self._wraps = size, wraps
-        self._indent = margin if size.width - margin >= _LEAST else 0
+        self._width, self._height, self._wraps = width, height, wraps
+        self._indent = margin if width - margin >= _LEAST else 0
         self._of = None
 
     def forget(self) -> None:
@@ -45,14 +44,14 @@ class Rows:
 
     def height(self, count: int) -> int:
         """Of all lines together, as far as a scrollbar is concerned."""
-        return count + max(self.size.height - 1, 0) if self._wraps and count else count
+        return count + max(self._height - 1, 0) if self._wraps and count else count
 
     def _rows(self, lines: Lines, index: int, painter: LinePainter) -> int:
         size = cell_len(painter.text(lines.line(index)))
-        first = max(self.size.width - painter.before(lines.line(index)), 1)
+        first = max(self._width - painter.before(lines.line(index)), 1)
         if size <= first:
             return 1
-        room = max(self.size.width - self._indent, 1)
+        room = max(self._width - self._indent, 1)
         return 1 + -(-(size - first) // room)
 
     def at(self, y: int, top: int, lines: Lines, painter: LinePainter) -> tuple[int, int] | None:
@@ -63,7 +62,7 @@ class Rows:
         if self._of != now:
             self._of, self._map = now, []
             index, skip = top, self.skip
-            while index < len(lines) and len(self._map) < self.size.height:
+            while index < len(lines) and len(self._map) < self._height:
                 rows = self._rows(lines, index, painter)
                 self._map += [(index, row) for row in range(min(skip, rows - 1), rows)]
                 index, skip = index + 1, 0
@@ -74,8 +73,8 @@ class Rows:
         count = len(lines)
         self.skip = 0
         if not self._wraps:
-            return max(0, count - self.size.height)
-        room, index = self.size.height, count
+            return max(0, count - self._height)
+        room, index = self._height, count
         while index > 0:
             rows = self._rows(lines, index - 1, painter)
             if rows >= room:
@@ -115,13 +114,13 @@ class Rows:
         """The cell of a line at which the first column of one of its rows would be."""
         if row == 0:
             return 0
-        return self.size.width + (row - 1) * max(self.size.width - self._indent, 1) - self._indent
+        return self._width + (row - 1) * max(self._width - self._indent, 1) - self._indent
 
     def cut(self, whole: Strip, row: int, base: Style) -> Strip:
         """One row of a line."""
         if row == 0:
-            return whole.crop_extend(0, self.size.width, base)
-        room = max(self.size.width - self._indent, 1)
-        start = self.size.width + (row - 1) * room
+            return whole.crop_extend(0, self._width, base)
+        room = max(self._width - self._indent, 1)
+        start = self._width + (row - 1) * room
         part = whole.crop_extend(start, start + room, base)
-        return Strip([Segment(" " * self._indent, base), *part], self.size.width)
+        return Strip([Segment(" " * self._indent, base), *part], self._width)

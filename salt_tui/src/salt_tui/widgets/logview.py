@@ -11,7 +11,6 @@ from datetime import tzinfo
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Size
@@ -89,11 +88,6 @@ class LogView(ScrollView, can_focus=True):
         return self._lines
 
     @property
-    def room(self) -> Size:
-        """What lines have: the view without its scrollbar."""
-        return self.scrollable_content_region.size
-
-    @property
     def unseen(self) -> int:
         """Lines that came since this view stopped to follow."""
         return len(self._lines) - self._seen
@@ -117,21 +111,17 @@ class LogView(ScrollView, can_focus=True):
         width = min(self._lines.widest, LONGEST_LINE + 40) + margin
         if self.wrap:
             width = 1
-        self._fit()
+        self._rows.fit(self.size.width, self.size.height, margin if self.times else 0, self.wrap)
         self.virtual_size = Size(width, self._rows.height(count))
         if self.follow:
             self._seen = count
             self._to_end()
         top = self.scroll_offset.y
-        if before != self.virtual_size.height and before <= top + self.room.height:
+        if before != self.virtual_size.height and before <= top + self.size.height:
             self.refresh()
         # A scrollbar that comes into sight now does not know yet where we are.
         self.call_after_refresh(self._place_scrollbar)
         self.post_message(self.Changed(self))
-
-    def _fit(self) -> None:
-        margin = self._painter.margin(self._lines, times=self.times)
-        self._rows.fit(self.room, margin if self.times else 0, wraps=self.wrap)
 
     def _place_scrollbar(self) -> None:
         self.vertical_scrollbar.position = self.scroll_y
@@ -150,7 +140,7 @@ class LogView(ScrollView, can_focus=True):
     def in_sight(self) -> range:
         """The places of the lines in sight."""
         first = self.scroll_offset.y
-        return range(first, min(len(self._lines), first + self.room.height))
+        return range(first, min(len(self._lines), first + self.size.height))
 
     def reveal(self, number: int) -> None:
         """Mark that line of the whole log, and have it in sight."""
@@ -158,7 +148,7 @@ class LogView(ScrollView, can_focus=True):
         self.current = number
         place = self._lines.place(number)
         if place not in self.in_sight or self.wrap:
-            top = max(0, place - self.room.height // 3)
+            top = max(0, place - self.size.height // 3)
             self._rows.skip = 0
             self.scroll_to(y=top, animate=False, immediate=True, force=True)
         self.refresh()
@@ -167,9 +157,7 @@ class LogView(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         left, top = self.scroll_offset
-        width, base = self.room.width, self.rich_style
-        if self._rows.size != self.room:  # a scrollbar has come, or gone
-            self._fit()
+        width, base = self.size.width, self.rich_style
         place = self._rows.at(y, top, self._lines, self._painter)
         if place is None:
             return Strip.blank(width, base)
@@ -177,8 +165,7 @@ class LogView(ScrollView, can_focus=True):
         number = self._lines.number(index)
         is_current = number == self.current
         if is_current:
-            # Not the partial style: it would lose how far the colour is mixed with what is under.
-            base = base + Style(bgcolor=self.get_component_rich_style("log--current").bgcolor)
+            base = base + self.get_component_rich_style("log--current", partial=True)
         spans = self._spans(number, index)
         segments = self._painter.segments(self, index, base, spans, is_current)
         if self.text_selection is not None:
@@ -268,10 +255,10 @@ class LogView(ScrollView, can_focus=True):
         self.scroll_relative(x=by, animate=False, immediate=True)
 
     def action_page_up(self) -> None:
-        self._move(1 - self.room.height)
+        self._move(1 - self.size.height)
 
     def action_page_down(self) -> None:
-        self._move(self.room.height - 1)
+        self._move(self.size.height - 1)
 
     def action_first(self) -> None:
         self._rows.skip = 0

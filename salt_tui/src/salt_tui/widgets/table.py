@@ -185,27 +185,11 @@ class VirtualTable(ScrollView, Generic[Row], can_focus=True):
     # -- painting --------------------------------------------------------------------------
 
     def refresh_changed(self) -> None:
-        """Repaint what would read differently now: of the lines in sight the cells that do."""
-        regions = []
+        """Repaint the lines in sight that would read differently now."""
+        width = self.size.width
         for y in range(self.size.height):
-            before, now = self._painted.get(y), self._state(y)
-            if before != now:
-                x, width = self._difference(before, now)
-                regions.append(Region(x, y, width, 1))
-        if regions:
-            self.refresh(*regions)
-
-    def _difference(self, before: _Painted | None, now: _Painted) -> tuple[int, int]:
-        """Where a line differs: from which cell of the screen, and how many."""
-        same_row = before is not None and before.cells and now.cells and before[1:] == now[1:]
-        if before is None or not same_row or before.cells is None or now.cells is None:
-            return 0, self.size.width
-        first, end, x = self.size.width, 0, 0
-        for i, wide in self._layout:
-            if before.cells[i] != now.cells[i]:
-                first, end = min(first, x), x + wide
-            x += wide + 1
-        return (first, end - first) if end else (0, 0)
+            if self._painted.get(y) != self._state(y):
+                self.refresh(Region(0, y, width, 1))
 
     def _state(self, y: int) -> _Painted:
         """All that the line ``y`` of the screen is made of; no cells: nothing, or the titles."""

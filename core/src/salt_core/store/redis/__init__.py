@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from salt_core.config import Config
-from salt_core.store.redis.builds import BuildPart
 from salt_core.store.redis.connection import connect, translate
 from salt_core.store.redis.deeds import DeedPart
 from salt_core.store.redis.finding import FindingPart
@@ -30,7 +29,6 @@ class RedisStore(
     SharingPart,
     FindingPart,
     WaitPart,
-    BuildPart,
     DeedPart,
 ):
     """All verbs of ``salt_core.store.Store``.

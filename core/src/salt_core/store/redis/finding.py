@@ -11,7 +11,7 @@ from salt_core.store.redis.base import RedisBase, text
 from salt_core.store.redis.connection import translate
 from salt_core.store.redis.keys import Kind
 
-LOOKED, LISTED = 500, 2000
+LOOKED, LISTED = 1000, 5000
 """Runs in one script that are looked at, or only listed: some milliseconds of the server."""
 _HEADS = 200
 """Heads in one reply: reading more of them would hold up whoever asks for too long."""
@@ -29,9 +29,7 @@ class FindingPart(RedisBase):
             "find_runs", query.workflow or "", newest, skip, least, limit, asked
         )
         looked = int(found[0])
-        # One text: thousands of small answers would hold up whoever reads them.
-        pairs = (line.partition(" ") for line in text(found[3]).split("\n") if line)
-        keys = tuple((int(created), run) for created, _, run in pairs)
+        keys = tuple((int(found[i + 1]), text(found[i])) for i in range(3, len(found), 2))
         ended = looked < limit
         return Found(keys, looked, None if ended else (int(found[1]), int(found[2])))
 

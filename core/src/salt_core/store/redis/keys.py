@@ -73,7 +73,6 @@ class Kind(StrEnum):
     LOG = "log"  # STREAM, <run>:<task>:<attempt>: entry id is the chunk's end offset
     LOG_META = "logmeta"  # HASH, <run>:<task>:<attempt>: nonce size archived archive closed
     # Registry and schedules
-    BUILD = "build"  # STREAM, capped, with expiry, <workflow>: what its last builds said
     WORKFLOWS = "workflows"  # SET of names
     WORKFLOW = "workflow"  # HASH, <workflow>
     VERSIONS = "versions"  # ZSET by registration, <workflow>

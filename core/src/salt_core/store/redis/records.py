@@ -250,7 +250,6 @@ def version_json(version: Version) -> str:
             "artifact": asdict(version.artifact),
             "described": version.described,
             "source": version.source,
-            "dependencies": version.dependencies,
         }
     )
 
@@ -266,7 +265,6 @@ def read_version(workflow: str, version: str, record: bytes, registered: int) ->
         described=found["described"],
         registered=registered,
         source=found["source"],
-        dependencies=tuple(found.get("dependencies", ())),
     )
 
 

@@ -19,7 +19,7 @@ from salt_tui.widgets.columns import Cell, Column
 TREE = (
     Column("#", 5, right=True),
     Column("TASK", 18, most=44),
-    Column("STATUS", 13),
+    Column("STATUS", 11),
     Column("TRIES", 5, right=True, drop=3),
     Column("STARTED", 12, drop=2),
     Column("TOOK", 6, right=True),

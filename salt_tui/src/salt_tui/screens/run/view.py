@@ -153,8 +153,7 @@ class RunView(RunActions):
         if failed is not None and self.table.cursor == 0:
             self.folding.reveal(f"{self._run}/{failed.id}")
             self._show_rows()
-            # Where it stands is known when the rows that were opened are laid out.
-            self.call_after_refresh(self.table.select, f"{self._run}/{failed.id}")
+            self.table.select(f"{self._run}/{failed.id}")
 
     def show(self) -> None:
         """Show what was read."""
@@ -307,8 +306,7 @@ class RunView(RunActions):
             return
         parts: list[tuple[str, str] | str] = [("why ", "$accent"), plain(reason.line)]
         for command in reason.commands:
-            if command not in reason.line:
-                parts.append((f"  $ {plain(command)}", "$foreground-muted"))
+            parts.append((f"  $ {plain(command)}", "$foreground-muted"))
         self.query_one("#why", Static).update(Content.assemble(" ", *parts))
 
 

@@ -8,14 +8,14 @@
 -- ARGV[6]     '' when all of them match, or JSON: terms [field, negated, [[piece, ...], ...]],
 --             finished and took [least or null, most or null] (ms)
 --
--- Returns {how many were looked at, where to go on: newest moment, how many of it, lines of '<created> <id>'}.
+-- Returns {how many were looked at, where to go on: newest moment, how many of it, then id, created, ...}.
 -- @include keys
 -- @include now
 local FIELDS = {'workflow', 'status', 'trigger', 'version', 'error', 'started', 'finished'}
 local index = ARGV[1] == '' and key('runs') or key('runs', ARGV[1])
 local list = redis.call('ZREVRANGEBYSCORE', index, ARGV[2], ARGV[4], 'WITHSCORES', 'LIMIT', ARGV[3], ARGV[5])
 local asked = ARGV[6] ~= '' and cjson.decode(ARGV[6])
-local newest, skip, lines = ARGV[2], tonumber(ARGV[3]), {}
+local out = {#list / 2, ARGV[2], tonumber(ARGV[3])}
 
 local function fits(text, pieces)
   local n, at = #pieces, #pieces[1] + 1
@@ -64,7 +64,10 @@ end
 
 for i = 1, #list, 2 do
   local id, created = list[i], list[i + 1]
-  if created == newest then skip = skip + 1 else newest, skip = created, 1 end
-  if not asked or matches(id) then lines[#lines + 1] = created .. ' ' .. id end
+  if created == out[2] then out[3] = out[3] + 1 else out[2], out[3] = created, 1 end
+  if not asked or matches(id) then
+    out[#out + 1] = id
+    out[#out + 1] = created
+  end
 end
-return {#list / 2, newest, skip, table.concat(lines, '\n')}
+return out
